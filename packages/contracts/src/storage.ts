@@ -55,11 +55,13 @@ export interface Capabilities {
   readonly atomicPut: boolean;
   /** `put` honours `ifAbsent` even against another writer at the same moment. */
   readonly conditionalPut: boolean;
+  /** Where it is false, `get` with a range throws `E_UNSUPPORTED`. */
   readonly rangeRead: boolean;
   /** A broken upload goes on where it stopped, instead of from the start. */
   readonly resumeUpload: boolean;
   /** The digest that `put` and `stat` return, computed by the store from the bytes it holds. */
   readonly serverDigest: DigestAlgorithm | undefined;
+  /** A longer body is refused with `E_UNSUPPORTED` before it is opened. */
   readonly maxObjectBytes: number;
   /** How many calls may run at once. */
   readonly maxConcurrent: number;
@@ -91,7 +93,10 @@ export interface ColdStorage {
  * itself, so that a pack crosses no process and no memory on its way.
  */
 export interface StagedStorage {
-  /** The path of a new, empty place on the same file system as the object's final one. */
+  /**
+   * A path on the same file system as the object's final one. Nothing is there yet: its folder
+   * exists, and the writer makes the file (`wx`).
+   */
   stage(key: ObjectKey): Promise<string>;
   /**
    * Makes a staged file that its writer has fsynced the object, atomically and durably.
@@ -100,6 +105,11 @@ export interface StagedStorage {
   publish(key: ObjectKey, stagedPath: string, options?: PutOptions): Promise<ObjectInfo>;
   /** Removes a staged file; none there is no error. */
   discard(stagedPath: string): Promise<void>;
+  /**
+   * Removes every staged file of the key that a writer which is gone has left. The caller makes sure
+   * that nobody is writing this key.
+   */
+  sweep(key: ObjectKey): Promise<void>;
   /** Where an existing object may be read as a file. */
   pathOf(key: ObjectKey): string;
 }

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// Nothing but Node's own is imported before the version is known: older ones cannot parse the rest.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major < 24 || (major === 24 && minor < 11)) {
+  process.stderr.write(
+    `coldstow needs Node 24.11 or newer; this is Node ${process.versions.node} (${process.execPath}).\n`,
+  );
+  process.exitCode = 2;
+} else {
+  const [{ enableCompileCache }, { homedir }, { join }] = await Promise.all([
+    import("node:module"),
+    import("node:os"),
+    import("node:path"),
+  ]);
+  // Not Node's default, a folder in /tmp that another user could have made.
+  const caches =
+    process.env.XDG_CACHE_HOME || process.env.LOCALAPPDATA || join(homedir(), ".cache");
+  enableCompileCache(join(caches, "coldstow", "compiled"));
+  const { main } = await import("../dist/main.js");
+  await main(process.argv.slice(2));
+}

@@ -1,0 +1,75 @@
+import type { Catalogue, Copy, CopyState, Run } from "@coldstow/catalogue";
+import { rowsOf } from "./rows-of.ts";
+
+/** How the copies on one destination are. */
+export interface DestinationStatus {
+  readonly name: string;
+  readonly state: "active" | "removed";
+  /** Packs by the state of their copy here. */
+  readonly copies: Readonly<Record<CopyState, number>>;
+  /** Packs that this destination should have and has no copy of, in any state. */
+  readonly absent: number;
+  /** When the copy verified longest ago was verified; undefined where one never was. */
+  readonly verifiedSinceNs: bigint | undefined;
+}
+
+export interface ArchiveStatus {
+  readonly name: string;
+  readonly packs: number;
+  readonly storedBytes: number;
+  readonly lastRun: Run | undefined;
+  readonly destinations: readonly DestinationStatus[];
+  /** Every pack has a good copy on every destination in use, and the last run came to its end. */
+  readonly complete: boolean;
+}
+
+async function destinationStatus(
+  catalogue: Catalogue,
+  destination: { readonly id: number; readonly name: string; readonly state: "active" | "removed" },
+  packs: number,
+): Promise<DestinationStatus> {
+  const copies: Record<CopyState, number> = { stored: 0, missing: 0, damaged: 0, deleted: 0 };
+  let oldest: bigint | undefined;
+  let unverified = false;
+  for await (const copy of rowsOf<Copy, number>((after) =>
+    catalogue.copiesOnDestination(destination.id, after),
+  )) {
+    copies[copy.state] += 1;
+    if (copy.state !== "stored") continue;
+    if (copy.verifiedNs === null) unverified = true;
+    else if (oldest === undefined || copy.verifiedNs < oldest) oldest = copy.verifiedNs;
+  }
+  const known = copies.stored + copies.missing + copies.damaged;
+  return {
+    name: destination.name,
+    state: destination.state,
+    copies,
+    absent: Math.max(0, packs - known),
+    verifiedSinceNs: unverified ? undefined : oldest,
+  };
+}
+
+function isWhole(destination: DestinationStatus): boolean {
+  if (destination.state === "removed") return true;
+  const { missing, damaged } = destination.copies;
+  return missing + damaged + destination.absent === 0;
+}
+
+/** How an archive is, from its catalogue alone. O(copies); no destination is asked. */
+export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus> {
+  const { packs, bytes } = await catalogue.packTotals();
+  const lastRun = await catalogue.run(await catalogue.newestRun());
+  const destinations: DestinationStatus[] = [];
+  for (const destination of await catalogue.destinations()) {
+    destinations.push(await destinationStatus(catalogue, destination, packs));
+  }
+  const ended = lastRun === undefined || lastRun.state === "done";
+  return {
+    name: (await catalogue.meta("name")) ?? "",
+    packs,
+    storedBytes: bytes,
+    lastRun,
+    destinations,
+    complete: ended && destinations.every(isWhole),
+  };
+}

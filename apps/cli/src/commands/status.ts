@@ -1,0 +1,62 @@
+import { runDocument, runText } from "../archive/archive-facts.ts";
+import { type ArchiveStatus, archiveStatus } from "../archive/archive-status.ts";
+import { withCatalogue } from "../archive/with-catalogue.ts";
+import { BaseCommand } from "../base-command.ts";
+import { archiveArgument } from "../flags.ts";
+import { size } from "../render/size.ts";
+import { table } from "../render/table.ts";
+import { isoOfNs, minuteOfNs } from "../render/time.ts";
+
+function statusText(status: ArchiveStatus, archive: string): string {
+  const { lastRun, packs, storedBytes, destinations } = status;
+  const rows = destinations.map(({ name, state, copies, absent, verifiedSinceNs }) => [
+    state === "active" ? name : `${name} (removed)`,
+    String(copies.stored),
+    String(copies.missing + absent),
+    String(copies.damaged),
+    verifiedSinceNs === undefined ? "not wholly" : minuteOfNs(verifiedSinceNs),
+  ]);
+  const columns = [
+    { title: "Destination", shrinks: true },
+    { title: "Stored", align: "right" },
+    { title: "Missing", align: "right" },
+    { title: "Damaged", align: "right" },
+    { title: "Verified since" },
+  ] as const;
+  return [
+    `Last run: ${lastRun === undefined ? "none" : runText(lastRun)}`,
+    `Packs: ${packs}, ${size(storedBytes)}`,
+    "",
+    table(columns, rows),
+    "",
+    status.complete
+      ? "All packs are on all destinations."
+      : `Not everything is done. Run: coldstow resume ${archive}`,
+  ].join("\n");
+}
+
+export default class Status extends BaseCommand {
+  static override summary = "Say how complete and how well verified an archive is.";
+  static override description =
+    "For each destination: how many packs are stored, missing or damaged there, and since when all were verified. Read from the catalogue; no destination is asked.";
+  static override examples = ["<%= config.bin %> status photos.archive"];
+
+  static override args = { archive: archiveArgument };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(Status);
+    const status = await withCatalogue(args.archive, { readOnly: true }, archiveStatus);
+    await this.answer(
+      {
+        ...status,
+        lastRun: status.lastRun === undefined ? null : runDocument(status.lastRun),
+        destinations: status.destinations.map(({ verifiedSinceNs, ...destination }) =>
+          Object.assign(destination, {
+            verifiedSince: verifiedSinceNs === undefined ? null : isoOfNs(verifiedSinceNs),
+          }),
+        ),
+      },
+      () => statusText(status, args.archive),
+    );
+  }
+}

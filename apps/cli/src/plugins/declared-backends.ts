@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** What a plugin's package.json says of one backend. */
+export interface BackendDeclaration {
+  readonly scheme: string;
+  readonly title: string;
+  /** The package that declares it. */
+  readonly packageName: string;
+  readonly contractVersion: number;
+  /** What `import()` takes. */
+  readonly module: string;
+}
+
+/** As much of `oclif`'s configuration as is read here. */
+export interface PluginSource {
+  readonly plugins: ReadonlyMap<
+    string,
+    {
+      readonly name: string;
+      readonly root: string;
+      readonly pjson: Readonly<Record<string, unknown>>;
+    }
+  >;
+}
+
+const bundled: BackendDeclaration = {
+  scheme: "local",
+  title: "a folder on a disk, a NAS mount or a USB stick",
+  packageName: "@coldstow/local-backend",
+  contractVersion: 1,
+  module: "@coldstow/local-backend",
+};
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function declarationsOf(
+  packageName: string,
+  root: string,
+  pjson: Readonly<Record<string, unknown>>,
+): BackendDeclaration[] {
+  const { coldstow } = pjson;
+  if (!isRecord(coldstow) || !isRecord(coldstow["backends"])) return [];
+  const contractVersion = Number(coldstow["contractVersion"]);
+  return Object.entries(coldstow["backends"]).flatMap(([scheme, backend]) => {
+    if (!isRecord(backend) || typeof backend["module"] !== "string") return [];
+    const title = typeof backend["title"] === "string" ? backend["title"] : scheme;
+    const module = pathToFileURL(join(root, backend["module"])).href;
+    return [{ scheme, title, packageName, contractVersion, module }];
+  });
+}
+
+/**
+ * Every backend that is installed, without loading one. A later plugin does not replace an earlier
+ * one's scheme, and none replaces `local`.
+ */
+export function declaredBackends(source: PluginSource): ReadonlyMap<string, BackendDeclaration> {
+  const found = new Map([[bundled.scheme, bundled]]);
+  for (const plugin of source.plugins.values()) {
+    for (const declaration of declarationsOf(plugin.name, plugin.root, plugin.pjson)) {
+      if (!found.has(declaration.scheme)) found.set(declaration.scheme, declaration);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,54 @@
+import { displayPath, type ItemOutcome, type ProgressEvent } from "@coldstow/contracts";
+
+/** Outcomes that a person must hear of: something is not as it should be. */
+const problems: Readonly<Partial<Record<ItemOutcome, string>>> = {
+  unreadable: "could not be read",
+  vanished: "vanished before it was read",
+  "changed-while-read": "changed while it was read",
+  "left-out": "is of a kind that is not stored",
+  damaged: "is damaged",
+  missing: "is missing",
+  failed: "failed",
+};
+
+export interface NoticeOptions {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** The line for people about an event, or undefined where there is none to show. */
+export function notice(event: ProgressEvent, options: NoticeOptions): string | undefined {
+  if (options.quiet) return undefined;
+  switch (event.type) {
+    case "item": {
+      const problem = problems[event.outcome];
+      if (problem === undefined && !options.verbose) return undefined;
+      const code = event.code === undefined ? "" : ` [${event.code}]`;
+      const reason = event.message === undefined ? "" : `: ${displayPath(event.message)}`;
+      return `${displayPath(event.name)}: ${problem ?? event.outcome}${reason}${code}`;
+    }
+    case "warning":
+      return `Warning: ${displayPath(event.message)}${event.code === undefined ? "" : ` [${event.code}]`}`;
+    case "wait":
+      return `Waiting: ${event.reason}${event.until === undefined ? "" : ` until ${event.until}`}`;
+    case "stage":
+    case "advance":
+    case "summary":
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+const remembered = 10_000;
+
+/** Shows a notice once, as long as it is among the last ten thousand: memory stays flat. */
+export function onceEach(show: (line: string) => void): (line: string) => void {
+  const shown = new Set<string>();
+  return (line) => {
+    if (shown.has(line)) return;
+    if (shown.size >= remembered) shown.clear();
+    shown.add(line);
+    show(line);
+  };
+}

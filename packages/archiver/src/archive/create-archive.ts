@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { link, rm } from "node:fs/promises";
+import { Catalogue } from "@coldstow/catalogue";
+import { openNodeDriver } from "@coldstow/catalogue/node";
+import { ColdstowError, errnoOf, fromSystemError } from "@coldstow/contracts";
+import { generateIdentity, wrapIdentity, type IdentityPair } from "@coldstow/crypto";
+import type { ArchiveSettings } from "../settings/archive-settings.ts";
+import { nowNs } from "./clock.ts";
+
+export interface NewArchive {
+  /** Where the catalogue is made: `NAME.archive`. */
+  readonly path: string;
+  readonly settings: ArchiveSettings;
+  /** The ini's text without its secrets. */
+  readonly configText: string;
+  /** Locks the archive's identity; undefined for an archive that is not encrypted. */
+  readonly passphrase: string | undefined;
+}
+
+/**
+ * Makes the catalogue of a new archive with its keys: a random identity, locked with the passphrase, and
+ * a recovery identity that is kept nowhere: the caller must give it to the person. Nothing is left
+ * behind if it fails.
+ * @returns the recovery identity; undefined for an archive that is not encrypted
+ * @throws {E_EXISTS} if there is a file of that name; it is not changed
+ */
+export async function createArchive(archive: NewArchive): Promise<IdentityPair | undefined> {
+  const { path, settings, passphrase } = archive;
+  const temporary = `${path}.${randomUUID()}.partial`;
+  const recovery = passphrase === undefined ? undefined : generateIdentity();
+  if (existsSync(path)) throw archiveExists(path);
+  try {
+    const driver = openNodeDriver(temporary, { create: true });
+    const catalogue = await Catalogue.create(driver, {
+      archiveId: randomUUID(),
+      name: settings.name,
+      createdNs: nowNs(),
+    });
+    try {
+      await catalogue.setMeta({
+        source: settings.directories[0],
+        config: archive.configText,
+        ...(passphrase === undefined || recovery === undefined
+          ? { recipients: "" }
+          : keysOf(passphrase, recovery)),
+      });
+      for (const one of settings.destinations) {
+        const { name, scheme } = one;
+        await catalogue.addDestination({ name, scheme, settings: one.settings, addedNs: nowNs() });
+      }
+    } finally {
+      await catalogue.close();
+    }
+    // A link, unlike a rename, never replaces an archive that came into being meanwhile.
+    await link(temporary, path);
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") throw archiveExists(path);
+    throw fromSystemError(error, "Making the archive", path);
+  } finally {
+    for (const end of ["", "-wal", "-shm"]) await rm(temporary + end, { force: true });
+  }
+  return recovery;
+}
+
+function keysOf(
+  passphrase: string,
+  recovery: IdentityPair,
+): { identity: Uint8Array; recipients: string; recovery_recipient: string } {
+  const identity = generateIdentity();
+  return {
+    identity: wrapIdentity(identity.secret, passphrase),
+    recipients: [identity.recipient, recovery.recipient].join("\n"),
+    recovery_recipient: recovery.recipient,
+  };
+}
+
+function archiveExists(path: string): ColdstowError {
+  return new ColdstowError("E_EXISTS", `${path} exists already. It was not changed.`, {
+    subject: path,
+    hint: `To archive what is new since then: coldstow resume ${path}`,
+  });
+}

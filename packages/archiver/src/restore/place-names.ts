@@ -1,0 +1,58 @@
+import { lstatSync } from "node:fs";
+import { isColdstowError } from "@coldstow/contracts";
+import { below, fsPath } from "../files/fs-path.ts";
+import type { NameOutcome, RestoreName } from "./restore-job.ts";
+import type { SafeTree } from "./safe-tree.ts";
+
+/** True where a file with this size and time is there already, as after a restore that was cut. */
+export function isRestored(tree: SafeTree, name: RestoreName, sizeBytes: number): boolean {
+  const at = fsPath(below(tree.root, name.path));
+  const stat = lstatSync(at, { bigint: true, throwIfNoEntry: false });
+  return (
+    stat !== undefined &&
+    stat.isFile() &&
+    stat.size === BigInt(sizeBytes) &&
+    stat.mtimeNs === name.mtimeNs
+  );
+}
+
+/** Gives a restored content its further names: hard links where the source had them, copies elsewhere. */
+export function placeNames(
+  tree: SafeTree,
+  written: RestoreName,
+  names: readonly RestoreName[],
+  sizeBytes: number,
+): NameOutcome[] {
+  const outcomes: NameOutcome[] = [];
+  const groups = new Map<string, string>();
+  if (written.linkGroup !== null) groups.set(written.linkGroup, written.path);
+  for (const name of names) {
+    const linked = name.linkGroup === null ? undefined : groups.get(name.linkGroup);
+    outcomes.push(
+      attempt(name, () => {
+        if (linked !== undefined) {
+          tree.hardLink(name.path, linked);
+        } else {
+          if (isRestored(tree, name, sizeBytes)) return "unchanged";
+          tree.copyFile(written.path, name.path, name);
+        }
+        return "restored";
+      }),
+    );
+    if (name.linkGroup !== null && linked === undefined) groups.set(name.linkGroup, name.path);
+  }
+  return outcomes;
+}
+
+/** Runs one step; an error becomes the name's outcome, unless nothing more can be written at all. */
+export function attempt(name: RestoreName, step: () => "restored" | "unchanged"): NameOutcome {
+  try {
+    return { path: name.path, outcome: step() };
+  } catch (error) {
+    if (!isColdstowError(error) || error.code === "E_NO_SPACE" || error.code === "E_READ_ONLY") {
+      throw error;
+    }
+    const outcome = error.code === "E_EXISTS" ? "skipped" : "failed";
+    return { path: name.path, outcome, code: error.code, message: error.message };
+  }
+}

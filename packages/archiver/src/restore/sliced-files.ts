@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import type { PackWork, Selection } from "@coldstow/catalogue";
+import { fsPath } from "../files/fs-path.ts";
+import { attempt, isRestored, placeNames } from "./place-names.ts";
+import type { NameOutcome, RestoreName, RestorePiece } from "./restore-job.ts";
+import type { FileInPlace, SafeTree } from "./safe-tree.ts";
+import { namesOf } from "./names-of.ts";
+
+interface Assembly {
+  readonly name: RestoreName;
+  readonly others: readonly RestoreName[];
+  readonly writing: FileInPlace;
+  readonly sizeBytes: number;
+  readonly sha256: Uint8Array;
+  missingBytes: number;
+  damaged: boolean;
+}
+
+/** Files that are put together from slices of several packs. Memory: one open file for each in work. */
+export class SlicedFiles {
+  readonly #tree: SafeTree;
+  readonly #selection: Selection;
+  readonly #open = new Map<number, Assembly | "there">();
+
+  constructor(tree: SafeTree, selection: Selection) {
+    this.#tree = tree;
+    this.#selection = selection;
+  }
+
+  /** Where a slice goes; undefined where its file is there already or cannot be written. */
+  async target(
+    work: PackWork,
+    tell: (outcome: NameOutcome) => void,
+  ): Promise<RestorePiece["to"] | undefined> {
+    const assembly = this.#open.get(work.content) ?? (await this.#begin(work, tell));
+    if (assembly === "there") return undefined;
+    const { temporary } = assembly.writing;
+    return { type: "slice", temporary, startByte: work.piece.startByte, path: assembly.name.path };
+  }
+
+  /** Notes that a slice was written, or not; the last one finishes the file. */
+  async sliceDone(
+    work: PackWork,
+    ok: boolean,
+    tell: (outcome: NameOutcome) => void,
+  ): Promise<void> {
+    const assembly = this.#open.get(work.content);
+    if (assembly === undefined || assembly === "there") return;
+    assembly.missingBytes -= work.piece.sizeBytes;
+    if (!ok) assembly.damaged = true;
+    if (assembly.missingBytes > 0) return;
+    this.#open.delete(work.content);
+    if (assembly.damaged || !(await this.#isWhole(assembly))) {
+      this.#tree.dropFile(assembly.writing);
+      for (const { path } of [assembly.name, ...assembly.others]) {
+        const message = "A part of it cannot be read from any copy.";
+        tell({ path, outcome: "damaged", code: "E_FIXITY", message });
+      }
+      return;
+    }
+    const placed = attempt(assembly.name, () => {
+      this.#tree.placeFile(assembly.writing, assembly.name);
+      return "restored";
+    });
+    tell(placed);
+    if (placed.outcome !== "restored") return;
+    const rest = placeNames(this.#tree, assembly.name, assembly.others, assembly.sizeBytes);
+    for (const one of rest) tell(one);
+  }
+
+  /** Gives up what was begun. */
+  abandon(): void {
+    for (const assembly of this.#open.values()) {
+      if (assembly !== "there") this.#tree.dropFile(assembly.writing);
+    }
+    this.#open.clear();
+  }
+
+  async #begin(work: PackWork, tell: (outcome: NameOutcome) => void): Promise<Assembly | "there"> {
+    const names = await namesOf(this.#selection, work.content);
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const first = name;
+      if (isRestored(this.#tree, first, work.sizeBytes)) {
+        tell({ path: first.path, outcome: "unchanged" });
+        for (const one of placeNames(this.#tree, first, names, work.sizeBytes)) tell(one);
+        break;
+      }
+      let writing: FileInPlace | undefined;
+      const outcome = attempt(first, () => {
+        writing = this.#tree.beginFree(first.path);
+        return "restored";
+      });
+      if (writing !== undefined) {
+        const assembly: Assembly = {
+          name: first,
+          others: names,
+          writing,
+          sizeBytes: work.sizeBytes,
+          sha256: work.sha256 ?? new Uint8Array(0),
+          missingBytes: work.sizeBytes,
+          damaged: false,
+        };
+        this.#open.set(work.content, assembly);
+        return assembly;
+      }
+      tell(outcome);
+    }
+    this.#open.set(work.content, "there");
+    return "there";
+  }
+
+  async #isWhole(assembly: Assembly): Promise<boolean> {
+    const digest = createHash("sha256");
+    const path = fsPath(assembly.writing.temporary);
+    for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      digest.update(bytes as Buffer);
+    }
+    return digest.digest().equals(assembly.sha256);
+  }
+}

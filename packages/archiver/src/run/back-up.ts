@@ -1,0 +1,118 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { RunJournal } from "@coldstow/catalogue/journal";
+import { ColdstowError, isColdstowError } from "@coldstow/contracts";
+import type { Archive, WorkOptions } from "../archive/archive.ts";
+import { nowNs } from "../archive/clock.ts";
+import { PackPool } from "../pack/pack-pool.ts";
+import type { ScanRules } from "../scan/scan-rules.ts";
+import { sendCatalogue } from "./catalogue-copies.ts";
+import { cleanUp } from "./clean-up.ts";
+import { closingPhase, earlyPhase } from "./closing-phase.ts";
+import { heal } from "./heal.ts";
+import { packPhase } from "./pack-phase.ts";
+import type { RunContext } from "./run-context.ts";
+import { RunReport, type RunFigures } from "./run-report.ts";
+import { scanRules } from "./scan-rules-of.ts";
+import { scanPhase } from "./scan-phase.ts";
+import { sendKeys } from "./send-keys.ts";
+import { Spool } from "./spool.ts";
+
+export interface BackUpOptions extends WorkOptions {
+  readonly kind: "start" | "resume";
+}
+
+export interface BackUpResult extends RunFigures {
+  /** False where nothing was new, changed, gone or in need of repair: no run was recorded. */
+  readonly changed: boolean;
+  /** Packs that were copied to a destination which lacked them. */
+  readonly healedPacks: number;
+}
+
+const maxWorkers = 8;
+
+/**
+ * One run: finishes what was cut, scans the tree, stores what is new or changed at every destination,
+ * and sends the catalogue there. What cannot be read is reported and tried again by the next run.
+ * The archive must be locked by the caller.
+ * @throws {E_NOT_FOUND} if the tree is not there
+ * @throws {E_NO_SPACE | E_READ_ONLY | E_CANCELLED …} when the run ends early; all that was committed stays
+ */
+export async function backUp(archive: Archive, options: BackUpOptions): Promise<BackUpResult> {
+  const { progress, signal } = options;
+  const report = new RunReport(progress);
+  const journal = await RunJournal.begin(archive.catalogue.driver, options.kind, nowNs());
+  report.figures.run = journal.run;
+  const recipients = (await archive.catalogue.meta("recipients"))?.split("\n") ?? [];
+  const context: RunContext = {
+    archive,
+    archiveId: (await archive.catalogue.meta("archive_id")) ?? "",
+    recipients: recipients.filter((recipient) => recipient !== ""),
+    root: resolve(archive.settings.directories[0] ?? ""),
+    journal,
+    report,
+    spool: new Spool(archive.path),
+    progress,
+    workers: options.jobs ?? Math.min(maxWorkers, availableParallelism()),
+    signal,
+  };
+  try {
+    const { changed, healedPacks } = await work(context);
+    if (changed) {
+      const state = report.figures.problems > 0 ? "partial" : "done";
+      await journal.end(state, { ...report.figures, healedPacks }, nowNs());
+      await sendKeys(context);
+      await sendCatalogue(context);
+    } else {
+      await journal.forget();
+    }
+    return { ...report.figures, changed, healedPacks };
+  } catch (error) {
+    const state = isColdstowError(error) && error.code === "E_CANCELLED" ? "interrupted" : "failed";
+    await journal.end(state, { ...report.figures }, nowNs()).catch(() => undefined);
+    throw error;
+  } finally {
+    await context.spool.clear();
+  }
+}
+
+async function work(context: RunContext): Promise<{ changed: boolean; healedPacks: number }> {
+  const { archive, journal, progress } = context;
+  await cleanUp(context);
+  const rules: ScanRules = await scanRules(archive);
+  const totals = await scanPhase(context, rules);
+  const healedPacks = await heal(context);
+  if (totals.files + totals.others + totals.vanished === 0) {
+    return { changed: healedPacks > 0, healedPacks };
+  }
+  progress({
+    type: "stage",
+    stage: "pack",
+    totalBytes: totals.bytes,
+    totalItems: totals.files,
+  });
+  await earlyPhase(context);
+  await packFiles(context, totals.files);
+  await closingPhase(context);
+  return { changed: true, healedPacks };
+}
+
+async function packFiles(context: RunContext, files: number): Promise<void> {
+  const { journal, workers } = context;
+  let known = 0;
+  for (const _ of journal.digestsOfPendingSizes()) known += 1;
+  const pool = new PackPool(Math.max(1, Math.min(workers, files)), files + known);
+  try {
+    for (const sha256 of journal.digestsOfPendingSizes()) pool.claims.claim(sha256);
+    do await packPhase(context, pool);
+    while ((await journal.resolveLinks()) > 0);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Refuses more than one directory, which no format of ours can name apart yet. */
+export function checkSettings(archive: Archive): void {
+  if (archive.settings.directories.length === 1) return;
+  throw new ColdstowError("E_CONFIG", "[Archive] directory must name exactly one directory.");
+}

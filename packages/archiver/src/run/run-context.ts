@@ -1,0 +1,21 @@
+import type { RunJournal } from "@coldstow/catalogue/journal";
+import type { ProgressSink } from "@coldstow/contracts";
+import type { Archive } from "../archive/archive.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Spool } from "./spool.ts";
+
+/** What every phase of a run works with. */
+export interface RunContext {
+  readonly archive: Archive;
+  readonly archiveId: string;
+  /** age recipients of packs; none where the archive is not encrypted. */
+  readonly recipients: readonly string[];
+  /** The directory that is archived, absolute. */
+  readonly root: string;
+  readonly journal: RunJournal;
+  readonly report: RunReport;
+  readonly spool: Spool;
+  readonly progress: ProgressSink;
+  readonly workers: number;
+  readonly signal: AbortSignal | undefined;
+}

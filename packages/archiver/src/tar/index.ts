@@ -1,0 +1,11 @@
+export { alignSparseMap } from "./align-sparse.ts";
+export * from "./blocks.ts";
+export { memberPathProblem } from "./check-member.ts";
+export * from "./encode-member.ts";
+export * from "./member.ts";
+export { encodeSparseMap, sparseDataBytes, sparseStoredBytes } from "./sparse-map.ts";
+export * from "./read-member.ts";
+export { parseSparseMap } from "./read-sparse-map.ts";
+export * from "./read-tar.ts";
+export { SparseCursor } from "./sparse-cursor.ts";
+export { TarReader, type TarReaderOptions } from "./tar-reader.ts";

@@ -1,0 +1,15 @@
+export { Bench, readAll } from "./bench.ts";
+export * from "./check-backend.ts";
+export * from "./cold-backend.ts";
+export * from "./conformance.ts";
+export * from "./fail-nth-loop.ts";
+export * from "./faulty-backend.ts";
+export { groups, type GroupName } from "./groups/index.ts";
+export * from "./harness.ts";
+export { hostileKeys } from "./hostile-keys.ts";
+export * from "./memory-backend.ts";
+export { randomBytes } from "./random-bytes.ts";
+export type { LeftOut } from "./run-scenario.ts";
+export type { Scenario, ScenarioGroup } from "./scenario.ts";
+export * from "./slow-backend.ts";
+export { trackedSource, type SourceOptions, type TrackedSource } from "./sources.ts";

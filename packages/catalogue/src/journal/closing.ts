@@ -1,0 +1,226 @@
+import { nameFromBytes } from "@coldstow/contracts";
+import type { SqlDriver, SqlRow } from "../driver.ts";
+import type { DirectoryPaths } from "./directory-paths.ts";
+import { storePack, type PackResult } from "./packs.ts";
+import type { FreshStat } from "./pending.ts";
+import { linkTargetSql } from "./resolution.ts";
+
+interface Described {
+  readonly path: string;
+  readonly stat: FreshStat;
+}
+
+/** What a run's closing pack has to say, in the order in which it says it. */
+export type ClosingItem =
+  | (Described & {
+      readonly type: "link";
+      readonly sha256: Uint8Array;
+      readonly targetPath: string;
+      /** How many slices the content is stored in; 1 for one that is whole. */
+      readonly slices: number;
+      /** A hard link in the source tree too, not only the same content. */
+      readonly same: boolean;
+      readonly inode: number | undefined;
+    })
+  | {
+      readonly type: "slice-link";
+      readonly path: string;
+      readonly n: number;
+      readonly of: number;
+      readonly wasOf: number;
+    }
+  | (Described & { readonly type: "symlink"; readonly target: string })
+  | (Described & {
+      readonly type: "metadata";
+      readonly sha256: Uint8Array;
+      readonly inode: number | undefined;
+    })
+  | (Described & { readonly type: "directory" })
+  | { readonly type: "deleted"; readonly path: string; readonly slices: number }
+  /** Not the path is gone, but the names under which a former version of it was stored. */
+  | { readonly type: "stale"; readonly path: string; readonly slices: number };
+
+const slicesOf = (content: string): string =>
+  `max(1, (SELECT count(*) FROM content_slice s WHERE s.content = ${content}))`;
+
+const pendingColumns = `p.seq, p.directory, p.name, p.size, p.mode, p.uid, p.gid, p.unstable, p.target,
+  CAST(p.mtime_ns AS TEXT) AS mtime, CAST(p.ctime_ns AS TEXT) AS ctime, p.device, p.inode`;
+
+const gone = `SELECT e.directory, e.name, ${slicesOf("e.content")} AS slices FROM entry e`;
+
+/** True if the run has anything for a closing pack. */
+export function hasClosingItems(driver: SqlDriver): boolean {
+  const row = driver
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM pending WHERE state IN ('linked', 'metadata')
+          OR (state = 'queued' AND kind <> 'file')) OR EXISTS (SELECT 1 FROM vanished)
+        OR EXISTS (SELECT 1 FROM slice_link) AS any_item`,
+    )
+    .get();
+  return row?.["any_item"] === 1;
+}
+
+/** Items one by one; nothing else may be written to the catalogue meanwhile. */
+export function* closingItems(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  yield* links(driver, paths);
+  yield* sliceLinks(driver, paths);
+  for (const row of select(driver, "p.state = 'queued' AND p.kind = 'symlink'", "p.seq")) {
+    const target = nameFromBytes(row["target"] as Uint8Array);
+    yield { type: "symlink", ...described(row, paths), target };
+  }
+  yield* metadata(driver, paths);
+  // Children before parents, so that tools which set times at once leave the right ones behind.
+  for (const row of select(driver, "p.state = 'queued' AND p.kind = 'directory'", "p.seq DESC")) {
+    yield { type: "directory", ...described(row, paths) };
+  }
+  yield* names("deleted", driver, paths, `${gone} JOIN vanished v ON v.entry = e.id ORDER BY e.id`);
+  yield* names("stale", driver, paths, replacedSlices);
+}
+
+/** Names that must be gone before the run's first pack, because a directory takes or leaves their place. */
+export function* earlyDeletions(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  yield* names("deleted", driver, paths, `${gone} JOIN early x ON x.entry = e.id ORDER BY e.id`);
+}
+
+/** Commits the pack that held {@link earlyDeletions}. */
+export function commitEarly(driver: SqlDriver, run: number, result: PackResult): void {
+  driver.transaction(() => {
+    storePack(driver, result);
+    driver.prepare("UPDATE entry SET end_run = ? WHERE id IN (SELECT entry FROM early)").run(run);
+    driver.exec(`UPDATE pending SET previous = NULL WHERE previous IN (SELECT entry FROM early);
+      DELETE FROM vanished WHERE entry IN (SELECT entry FROM early);
+      DELETE FROM early`);
+  });
+}
+
+/** Commits every {@link closingItems} with the pack that held the last of them. O(items). */
+export function commitClosing(driver: SqlDriver, run: number, result: PackResult): void {
+  const items = `(state IN ('linked', 'metadata') OR (state = 'queued' AND kind <> 'file'))`;
+  driver.transaction(() => {
+    storePack(driver, result);
+    driver
+      .prepare(
+        `UPDATE entry SET end_run = ? WHERE id IN
+          (SELECT previous FROM pending WHERE previous IS NOT NULL AND ${items})`,
+      )
+      .run(run);
+    driver
+      .prepare(
+        `INSERT INTO entry (directory, name, kind, size, mtime_ns, ctime_ns, mode, uid, gid, device, inode,
+          content, target, unstable, first_run)
+        SELECT directory, name, kind, size, mtime_ns, ctime_ns, mode, uid, gid, device, inode, content, target,
+          unstable, ? FROM pending WHERE ${items} ORDER BY seq`,
+      )
+      .run(run);
+    driver
+      .prepare(
+        `UPDATE entry SET end_run = ? WHERE end_run IS NULL AND id IN (SELECT entry FROM vanished)`,
+      )
+      .run(run);
+    driver.exec(`UPDATE pending SET state = 'closed' WHERE ${items}; DELETE FROM vanished;
+      DELETE FROM slice_link`);
+  });
+}
+
+function select(driver: SqlDriver, where: string, order: string): Iterable<SqlRow> {
+  return driver
+    .prepare(`SELECT ${pendingColumns} FROM pending p WHERE ${where} ORDER BY ${order}`)
+    .iterate();
+}
+
+function* links(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  const rows = driver
+    .prepare(
+      `SELECT ${pendingColumns}, c.sha256, ${slicesOf("c.id")} AS slices,
+        t.directory AS target_directory, t.name AS target_name, t.device IS p.device AND t.inode = p.inode AS same
+      FROM (SELECT pending.*, ${linkTargetSql} AS target_entry FROM pending WHERE state = 'linked') AS p
+      JOIN content c ON c.id = p.content JOIN entry t ON t.id = p.target_entry ORDER BY p.seq`,
+    )
+    .iterate();
+  for (const row of rows) {
+    yield {
+      type: "link",
+      ...described(row, paths),
+      sha256: row["sha256"] as Uint8Array,
+      targetPath: paths.child(row["target_directory"], row["target_name"]),
+      slices: Number(row["slices"]),
+      same: row["same"] === 1,
+      inode: inodeOf(row),
+    };
+  }
+}
+
+function* sliceLinks(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  const rows = driver
+    .prepare(
+      `SELECT p.directory, p.name, l.n, l.was_of, ${slicesOf("p.content")} AS slices
+      FROM slice_link l JOIN pending p ON p.seq = l.seq WHERE p.state = 'packed' ORDER BY l.seq, l.n`,
+    )
+    .iterate();
+  for (const row of rows) {
+    yield {
+      type: "slice-link",
+      path: paths.child(row["directory"], row["name"]),
+      n: Number(row["n"]),
+      of: Number(row["slices"]),
+      wasOf: Number(row["was_of"]),
+    };
+  }
+}
+
+function* metadata(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  const rows = driver
+    .prepare(
+      `SELECT ${pendingColumns}, c.sha256 FROM pending p JOIN content c ON c.id = p.content
+      WHERE p.state = 'metadata' ORDER BY p.seq`,
+    )
+    .iterate();
+  for (const row of rows) {
+    yield {
+      type: "metadata",
+      ...described(row, paths),
+      sha256: row["sha256"] as Uint8Array,
+      inode: inodeOf(row),
+    };
+  }
+}
+
+/** Slices of former versions whose names no present version has. */
+const replacedSlices = `SELECT e.directory, e.name, ${slicesOf("e.content")} AS slices
+  FROM pending p JOIN entry e ON e.id = p.previous
+  WHERE p.state IN ('packed', 'linked') AND ${slicesOf("e.content")} <> ${slicesOf("p.content")}
+  ORDER BY p.seq`;
+
+function* names(
+  type: "deleted" | "stale",
+  driver: SqlDriver,
+  paths: DirectoryPaths,
+  sql: string,
+): Iterable<ClosingItem> {
+  for (const row of driver.prepare(sql).iterate()) {
+    yield {
+      type,
+      path: paths.child(row["directory"], row["name"]),
+      slices: Number(row["slices"]),
+    };
+  }
+}
+
+function described(row: SqlRow, paths: DirectoryPaths): Described {
+  return {
+    path: paths.child(row["directory"], row["name"]),
+    stat: {
+      sizeBytes: Number(row["size"]),
+      mode: Number(row["mode"]),
+      uid: Number(row["uid"]),
+      gid: Number(row["gid"]),
+      mtimeNs: BigInt(String(row["mtime"])),
+      ctimeNs: BigInt(String(row["ctime"])),
+      unstable: row["unstable"] === 1,
+    },
+  };
+}
+
+function inodeOf(row: SqlRow): number | undefined {
+  return row["inode"] === null ? undefined : Number(row["inode"]);
+}

@@ -1,0 +1,184 @@
+import type { SqlDriver } from "../driver.ts";
+import type { FreshStat } from "./pending.ts";
+
+export type PackFormat = "tar" | "tar.zst";
+
+export interface PackIntent {
+  readonly key: string;
+  readonly format: PackFormat;
+  readonly sealed: boolean;
+}
+
+export interface PlannedPack extends PackIntent {
+  readonly id: number;
+  readonly run: number;
+  /** From 1 in each run; keys sort by run, then by number. */
+  readonly number: number;
+}
+
+/** A file's bytes, or one slice of them, as they lie in a pack. */
+export interface PackedMember {
+  readonly seq: number;
+  /** Of the member's logical content. */
+  readonly sha256: Uint8Array;
+  readonly sizeBytes: number;
+  /** Of the stored data in the uncompressed tar stream. */
+  readonly offset: number;
+  readonly storedBytes: number;
+  readonly sparse: boolean;
+  readonly stat: FreshStat;
+  /** From 0, of a file stored in slices. */
+  readonly slice?: { readonly n: number; readonly of: number };
+}
+
+export interface PackCopy {
+  readonly destination: number;
+  /** The store's own digest of the object, `algorithm:hex`, where it gives one. */
+  readonly remoteDigest: string | null;
+}
+
+/** A pack that was written and whose copies were verified. */
+export interface PackResult {
+  readonly packId: number;
+  readonly sizeBytes: number;
+  readonly sha256: Uint8Array;
+  readonly tarBytes: number;
+  readonly members: readonly PackedMember[];
+  readonly copies: readonly PackCopy[];
+  readonly atNs: bigint;
+}
+
+/** Records the intent to write a pack; `key` is asked for the pack's number. */
+export function planPack(
+  driver: SqlDriver,
+  run: number,
+  atNs: bigint,
+  intent: (number: number) => PackIntent,
+): PlannedPack {
+  return driver.transaction(() => {
+    const row = driver
+      .prepare("SELECT coalesce(max(number), 0) + 1 AS number FROM pack WHERE run = ?")
+      .get(run);
+    const number = Number(row?.["number"]);
+    const made = intent(number);
+    const added = driver
+      .prepare(
+        `INSERT INTO pack (run, number, key, format, sealed, state, created_ns)
+        VALUES (?, ?, ?, ?, ?, 'planned', ?)`,
+      )
+      .run(run, number, made.key, made.format, made.sealed ? 1 : 0, atNs);
+    return { ...made, id: added.lastId, run, number };
+  });
+}
+
+/** Packs whose writing a crash or an error cut: their objects, if any, hold nothing that counts. */
+export function unfinishedPacks(driver: SqlDriver): { id: number; key: string }[] {
+  return driver
+    .prepare("SELECT id, key FROM pack WHERE state = 'planned' ORDER BY id")
+    .all()
+    .map((row) => ({ id: Number(row["id"]), key: String(row["key"]) }));
+}
+
+/** Forgets a planned pack, once no destination has its object. */
+export function forgetPack(driver: SqlDriver, packId: number): void {
+  driver.prepare("DELETE FROM pack WHERE id = ? AND state = 'planned'").run(packId);
+}
+
+/** Commits a pack: must run inside a transaction. O(members). */
+export function commitPack(driver: SqlDriver, run: number, result: PackResult): void {
+  storePack(driver, result);
+  for (const member of result.members) {
+    const content = placeContent(driver, result.packId, member);
+    if (member.slice === undefined) commitEntry(driver, run, member.seq, content, member.stat);
+    else noteSlice(driver, member, content);
+  }
+}
+
+/** Marks the pack stored and records its copies. */
+export function storePack(driver: SqlDriver, result: PackResult): void {
+  driver
+    .prepare("UPDATE pack SET state = 'stored', size = ?, sha256 = ?, tar_size = ? WHERE id = ?")
+    .run(result.sizeBytes, result.sha256, result.tarBytes, result.packId);
+  const copy = driver.prepare(
+    `INSERT INTO copy (pack, destination, state, remote_digest, stored_ns) VALUES (?, ?, 'stored', ?, ?)`,
+  );
+  for (const one of result.copies) {
+    copy.run(result.packId, one.destination, one.remoteDigest, result.atNs);
+  }
+}
+
+/** The id of a content, made if it is new. */
+export function contentId(driver: SqlDriver, sha256: Uint8Array, sizeBytes: number): number {
+  const known = driver.prepare("SELECT id FROM content WHERE sha256 = ?").get(sha256);
+  if (known !== undefined) return Number(known["id"]);
+  return driver.prepare("INSERT INTO content (sha256, size) VALUES (?, ?)").run(sha256, sizeBytes)
+    .lastId;
+}
+
+function placeContent(driver: SqlDriver, packId: number, member: PackedMember): number {
+  const content = contentId(driver, member.sha256, member.sizeBytes);
+  driver
+    .prepare(
+      `INSERT OR IGNORE INTO placement (content, pack, offset, length, sparse) VALUES (?, ?, ?, ?, ?)`,
+    )
+    .run(content, packId, member.offset, member.storedBytes, member.sparse ? 1 : 0);
+  return content;
+}
+
+/** Ends the entry's current version, if any, and begins the new one. */
+export function commitEntry(
+  driver: SqlDriver,
+  run: number,
+  seq: number,
+  content: number,
+  stat: FreshStat,
+): void {
+  endPrevious(driver, run, seq);
+  driver
+    .prepare(
+      `INSERT INTO entry (directory, name, kind, size, mtime_ns, ctime_ns, mode, uid, gid, device, inode,
+        content, unstable, first_run)
+      SELECT directory, name, kind, ?, ?, ?, ?, ?, ?, device, inode, ?, ?, ? FROM pending WHERE seq = ?`,
+    )
+    .run(
+      stat.sizeBytes,
+      stat.mtimeNs,
+      stat.ctimeNs,
+      stat.mode,
+      stat.uid,
+      stat.gid,
+      content,
+      stat.unstable ? 1 : 0,
+      run,
+      seq,
+    );
+  driver
+    .prepare("UPDATE pending SET state = 'packed', content = ?, unstable = ? WHERE seq = ?")
+    .run(content, stat.unstable ? 1 : 0, seq);
+}
+
+/** Ends the version that a pending name had until now. */
+export function endPrevious(driver: SqlDriver, run: number, seq: number): void {
+  driver
+    .prepare("UPDATE entry SET end_run = ? WHERE id = (SELECT previous FROM pending WHERE seq = ?)")
+    .run(run, seq);
+}
+
+function noteSlice(driver: SqlDriver, member: PackedMember, content: number): void {
+  if (member.slice === undefined) return;
+  driver
+    .prepare(
+      `INSERT INTO unfinished_file (directory, name, size, mtime_ns, slices)
+      SELECT directory, name, ?, ?, ? FROM pending WHERE seq = ?
+      ON CONFLICT (directory, name) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,
+        slices = excluded.slices`,
+    )
+    .run(member.stat.sizeBytes, member.stat.mtimeNs, member.slice.of, member.seq);
+  driver
+    .prepare(
+      `INSERT OR REPLACE INTO unfinished_slice (file, n, slice)
+      SELECT u.id, ?, ? FROM unfinished_file u JOIN pending p ON p.directory = u.directory AND p.name = u.name
+      WHERE p.seq = ?`,
+    )
+    .run(member.slice.n, content, member.seq);
+}

@@ -1,0 +1,16 @@
+export { chunkBytes, sealedChunkBytes, tagBytes } from "./chunk-cipher.ts";
+export type { EnvelopeKeys, PassphraseKey } from "./file-key.ts";
+export { headerLength, maxHeaderBytes } from "./header-length.ts";
+export { generateIdentity, type IdentityPair, recipientOf } from "./identity.ts";
+export { identityFile, parseIdentities, parseIdentity } from "./identity-file.ts";
+export { type Damage, type DamageListener, openStreamPastDamage } from "./open-past-damage.ts";
+export { openBytes, openStream } from "./open-stream.ts";
+export { type ChunkRange, type Opener, openEnvelope } from "./opener.ts";
+export { paperKey, type PaperKeyLabel } from "./paper-key.ts";
+export { openPyArchiver } from "./py-archiver-cipher.ts";
+export { readPaperKey } from "./read-paper-key.ts";
+export { defaultMaxWorkFactor, defaultWorkFactor } from "./scrypt-recipient.ts";
+export { sealBytes, sealStream } from "./seal-stream.ts";
+export { createSealer, type Sealer, type SealPassphrase, type SealTo } from "./sealer.ts";
+export { plainSize, sealedSize } from "./sizes.ts";
+export { unwrapIdentity, wrapIdentity, type WrapOptions } from "./wrapped-identity.ts";
