@@ -22,7 +22,7 @@ export class PackPool {
   readonly #idle: Worker[] = [];
   readonly #workers: Worker[] = [];
   readonly #running = new Map<Worker, Running>();
-  readonly #waiting: ((worker: Worker) => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   constructor(workers: number, digests: number) {
     this.claims = Claims.forDigests(digests);
@@ -41,22 +41,12 @@ export class PackPool {
     return { bytes, files };
   }
 
-  /** Resolves once a worker is free; `run` then begins at once. */
-  async ready(): Promise<void> {
-    if (this.#idle.length > 0) return;
-    const worker = await new Promise<Worker>((resolve) => {
-      this.#waiting.push(resolve);
-    });
-    this.#idle.push(worker);
-  }
-
   /**
-   * Runs a job on a free worker and resolves when its last reply was taken.
+   * Waits for a free worker, runs the job there and resolves when its last reply was taken.
    * @throws whatever the worker met that ends the run, such as {E_NO_SPACE}
    */
   async run(job: PackJob, take: TakeReply, give: GiveOrder): Promise<void> {
-    const worker = this.#idle.pop();
-    if (worker === undefined) throw new RangeError("no worker is free: await ready() first");
+    const worker = await this.#freeWorker();
     const taken: Promise<void>[] = [];
     try {
       await new Promise<void>((resolve, reject) => {
@@ -80,11 +70,20 @@ export class PackPool {
       });
     } finally {
       this.#running.delete(worker);
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(worker);
-      else next(worker);
+      this.#idle.push(worker);
+      this.#waiting.shift()?.();
     }
     await Promise.all(taken);
+  }
+
+  async #freeWorker(): Promise<Worker> {
+    for (;;) {
+      const worker = this.#idle.pop();
+      if (worker !== undefined) return worker;
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
   }
 
   /** Asks the workers to stop at their next file. */

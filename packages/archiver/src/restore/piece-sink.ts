@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { ColdstowError } from "@coldstow/contracts";
-import { fsPath } from "../files/fs-path.ts";
 import { parseSparseMap, SparseCursor } from "../tar/index.ts";
 
 const zeros = new Uint8Array(1 << 20);
 
 /**
  * Writes the stored bytes of one piece to an open file at a position and checks their SHA-256. Holes of
- * a sparse piece are left as holes.
+ * a sparse piece are left as holes: the file must have its full length already.
  */
 export class PieceSink {
   readonly #file: number;
@@ -49,7 +48,6 @@ export class PieceSink {
   finish(sha256: Uint8Array): void {
     if (this.#cursor !== undefined) {
       this.#hole(this.#sizeBytes - this.#position);
-      ftruncateSync(this.#file, this.#start + this.#sizeBytes);
     }
     if (this.#position !== this.#sizeBytes || !this.#digest.digest().equals(sha256)) {
       throw new ColdstowError("E_FIXITY", "Its bytes are not those that were archived.");
@@ -94,15 +92,5 @@ export class PieceSink {
       this.#digest.update(left < zeros.length ? zeros.subarray(0, left) : zeros);
     }
     this.#position += Math.max(0, count);
-  }
-}
-
-/** Opens a file that was made before, for writing a slice into it. */
-export function withFile<T>(path: string, use: (file: number) => T): T {
-  const file = openSync(fsPath(path), constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
-  try {
-    return use(file);
-  } finally {
-    closeSync(file);
   }
 }

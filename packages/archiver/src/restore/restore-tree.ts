@@ -15,7 +15,7 @@ import type { Archive, OpenDestination, WorkOptions } from "../archive/archive.t
 import { Spool } from "../run/spool.ts";
 import { fetchPack } from "./fetch-pack.ts";
 import { namesOf } from "./names-of.ts";
-import { attempt } from "./place-names.ts";
+import { attempt, isRestored, placeNames } from "./place-names.ts";
 import type { NameOutcome, RestorePiece } from "./restore-job.ts";
 import { RestorePool } from "./restore-pool.ts";
 import { SafeTree, type OnExisting } from "./safe-tree.ts";
@@ -123,6 +123,7 @@ class RestoreRun {
       this.#parts.tree.makeDirectory("");
       await this.#makeDirectories();
       await this.#readPacks();
+      await this.#makeEmptyFiles();
       await this.#tellMissing();
       await this.#makeSymlinks();
       await this.#stampDirectories();
@@ -273,6 +274,28 @@ class RestoreRun {
       for (const { path } of await namesOf(this.#parts.selection, work.content)) {
         this.#tell({ path, outcome: "damaged", code: "E_FIXITY", message });
       }
+    }
+  }
+
+  /** A content of no bytes lies in no pack. */
+  async #makeEmptyFiles(): Promise<void> {
+    const { selection, tree } = this.#parts;
+    const row = this.#archive.catalogue.driver
+      .prepare("SELECT id FROM content WHERE size = 0")
+      .get();
+    if (row === undefined) return;
+    const names = await namesOf(selection, Number(row["id"]));
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const first = name;
+      const outcome = attempt(first, () => {
+        if (isRestored(tree, first, 0)) return "unchanged";
+        tree.placeFile(tree.beginFree(first.path), first);
+        return "restored";
+      });
+      this.#tell(outcome);
+      if (outcome.outcome !== "restored" && outcome.outcome !== "unchanged") continue;
+      for (const one of placeNames(tree, first, names, 0)) this.#tell(one);
+      return;
     }
   }
 

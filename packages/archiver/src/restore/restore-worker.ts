@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { ColdstowError, fromSystemError, isColdstowError } from "@coldstow/contracts";
 import { fsPath } from "../files/fs-path.ts";
@@ -82,6 +82,7 @@ class JobRun {
     others: readonly RestoreName[],
     writing: FileInPlace,
   ): OpenPiece {
+    if (piece.sparse) ftruncateSync(writing.file, piece.sizeBytes);
     const sink = new PieceSink(writing.file, 0, piece);
     return {
       write: (bytes) => sink.write(bytes),

@@ -14,7 +14,7 @@ import {
   unlinkSync,
   type BigIntStats,
 } from "node:fs";
-import { ColdstowError, displayPath, errnoOf, fromSystemError } from "@coldstow/contracts";
+import { ColdstowError, displayPath, fromSystemError } from "@coldstow/contracts";
 import { below, fsPath, linkTarget } from "../files/fs-path.ts";
 import { memberPathProblem } from "../tar/index.ts";
 import { exactTimes, type SetModified } from "./exact-times.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, ftruncateSync } from "node:fs";
 import type { PackWork, Selection } from "@coldstow/catalogue";
 import { fsPath } from "../files/fs-path.ts";
 import { attempt, isRestored, placeNames } from "./place-names.ts";
@@ -89,6 +89,7 @@ export class SlicedFiles {
       let writing: FileInPlace | undefined;
       const outcome = attempt(first, () => {
         writing = this.#tree.beginFree(first.path);
+        ftruncateSync(writing.file, work.sizeBytes);
         return "restored";
       });
       if (writing !== undefined) {

@@ -77,7 +77,7 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
 }
 
 async function work(context: RunContext): Promise<{ changed: boolean; healedPacks: number }> {
-  const { archive, journal, progress } = context;
+  const { archive, progress } = context;
   await cleanUp(context);
   const rules: ScanRules = await scanRules(archive);
   const totals = await scanPhase(context, rules);

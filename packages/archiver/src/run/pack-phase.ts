@@ -78,7 +78,6 @@ class PackPhase {
   async #start(work: PlannedWork): Promise<void> {
     // One pack more than there are workers, so that one is brought away while all of them work.
     while (this.#running.size > this.#context.workers) await Promise.race(this.#running);
-    await this.#pool.ready();
     if (this.#stopped()) {
       this.#pool.cancel();
       return;
