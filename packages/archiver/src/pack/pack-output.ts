@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
 import { fromSystemError } from "@coldstow/contracts";
 import { createSealer, type Sealer } from "@coldstow/crypto";
@@ -96,13 +96,13 @@ export class PackOutput {
     return done;
   }
 
-  /** Writes what is left, makes it durable and closes the file. */
+  /**
+   * Writes what is left and closes the file. Whoever publishes it makes it durable before: waiting for
+   * the disk here would keep a worker from its next pack.
+   */
   finish(): WrittenPack {
     this.#flush(true);
-    attempt(this.#target, () => {
-      fsyncSync(this.#file);
-      closeSync(this.#file);
-    });
+    attempt(this.#target, () => closeSync(this.#file));
     return {
       sizeBytes: this.#written,
       sha256: this.#digest.digest(),

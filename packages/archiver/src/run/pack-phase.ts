@@ -25,10 +25,13 @@ const tellEveryMs = 200;
 export async function packPhase(context: RunContext, pool: PackPool): Promise<void> {
   const phase = new PackPhase(context, pool);
   const ticker = setInterval(() => phase.tell(), tellEveryMs);
+  const onAbort = (): void => pool.cancel();
+  context.signal?.addEventListener("abort", onAbort);
   try {
     await phase.run();
   } finally {
     clearInterval(ticker);
+    context.signal?.removeEventListener("abort", onAbort);
     phase.tell();
   }
 }

@@ -1,6 +1,8 @@
+import { open } from "node:fs/promises";
 import type { PackCopy } from "@coldstow/catalogue/journal";
 import {
   ColdstowError,
+  fromSystemError,
   isColdstowError,
   objectKey,
   type BodySource,
@@ -31,6 +33,7 @@ export async function publishPack(
   let failure: unknown;
   const home = ordered.stagedAt === undefined ? undefined : destinations[ordered.stagedAt];
   if (home?.backend.staged !== undefined) {
+    await makeDurable(path);
     const info = await home.backend.staged.publish(key, path, { ifAbsent: true });
     copies.push(checkedCopy(home, info, written));
     path = home.backend.staged.pathOf(key);
@@ -55,6 +58,19 @@ export async function publishPack(
   if (ordered.stagedAt === undefined) await context.spool.remove(path);
   if (copies.length === 0) throw failure;
   return copies;
+}
+
+async function makeDurable(path: string): Promise<void> {
+  try {
+    const file = await open(path, "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fromSystemError(error, "Making a pack durable", path);
+  }
 }
 
 /**
