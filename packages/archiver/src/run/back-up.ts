@@ -40,6 +40,7 @@ const maxWorkers = 8;
  */
 export async function backUp(archive: Archive, options: BackUpOptions): Promise<BackUpResult> {
   const { progress, signal } = options;
+  checkSettings(archive);
   const report = new RunReport(progress);
   const journal = await RunJournal.begin(archive.catalogue.driver, options.kind, nowNs());
   report.figures.run = journal.run;
@@ -61,11 +62,10 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
     if (changed) {
       const state = report.figures.problems > 0 ? "partial" : "done";
       await journal.end(state, { ...report.figures, healedPacks }, nowNs());
-      await sendKeys(context);
-      await sendCatalogue(context);
     } else {
       await journal.forget();
     }
+    await sendCatalogue(context);
     return { ...report.figures, changed, healedPacks };
   } catch (error) {
     const state = isColdstowError(error) && error.code === "E_CANCELLED" ? "interrupted" : "failed";
@@ -81,6 +81,7 @@ async function work(context: RunContext): Promise<{ changed: boolean; healedPack
   await cleanUp(context);
   const rules: ScanRules = await scanRules(archive);
   const totals = await scanPhase(context, rules);
+  await sendKeys(context);
   const healedPacks = await heal(context);
   if (totals.files + totals.others + totals.vanished === 0) {
     return { changed: healedPacks > 0, healedPacks };
@@ -111,8 +112,8 @@ async function packFiles(context: RunContext, files: number): Promise<void> {
   }
 }
 
-/** Refuses more than one directory, which no format of ours can name apart yet. */
-export function checkSettings(archive: Archive): void {
+/** Paths in packs are relative to one directory: two of them could not be told apart. */
+function checkSettings(archive: Archive): void {
   if (archive.settings.directories.length === 1) return;
   throw new ColdstowError("E_CONFIG", "[Archive] directory must name exactly one directory.");
 }

@@ -7,6 +7,7 @@ import { Transform } from "node:stream";
 import { writeSnapshot } from "@coldstow/catalogue/node";
 import { sealStream } from "@coldstow/crypto";
 import { fromSystemError, isColdstowError, objectKey } from "@coldstow/contracts";
+import type { OpenDestination } from "../archive/archive.ts";
 import { nowNs } from "../archive/clock.ts";
 import { catalogueKey } from "../archive/object-keys.ts";
 import { fileSource } from "../files/file-source.ts";
@@ -18,11 +19,19 @@ import type { RunContext } from "./run-context.ts";
 export const keptCatalogueCopies = 5;
 
 /**
- * Sends the catalogue, compressed and sealed, to every destination, and removes all but the last few
- * copies there. A destination that does not take it is told; the archive itself is whole without it.
+ * Sends the catalogue, compressed and sealed, to every destination whose copy is older than the newest
+ * run, and removes all but the last few copies there. A destination that does not take it is told; the
+ * archive itself is whole without it.
  */
 export async function sendCatalogue(context: RunContext): Promise<number> {
-  const { archive, journal, recipients, spool, progress } = context;
+  const { archive, recipients, spool, progress } = context;
+  const run = await archive.catalogue.newestRun();
+  const behind: OpenDestination[] = [];
+  for (const destination of archive.destinations) {
+    const [newest] = await archive.catalogue.catalogueCopies(destination.id);
+    if ((newest?.run ?? 0) < run) behind.push(destination);
+  }
+  if (behind.length === 0) return 0;
   progress({ type: "stage", stage: "catalogue" });
   const snapshot = await spool.newPath("catalogue");
   const sealed = await spool.newPath("catalogue.sealed");
@@ -30,17 +39,17 @@ export async function sendCatalogue(context: RunContext): Promise<number> {
   try {
     writeSnapshot(archive.catalogue.driver, snapshot);
     const written = await compressAndSeal(snapshot, sealed, recipients);
-    const key = catalogueKey(journal.run, recipients.length > 0);
+    const key = catalogueKey(run, recipients.length > 0);
     const source = fileSource(sealed, written.sizeBytes, [
       { algorithm: "sha256", hex: hex(written.sha256) },
     ]);
-    for (const destination of archive.destinations) {
+    for (const destination of behind) {
       try {
         checkedCopy(destination, await destination.backend.put(key, source), written);
         await archive.catalogue.addCatalogueCopy({
           destination: destination.id,
           key,
-          run: journal.run,
+          run,
           sizeBytes: written.sizeBytes,
           sha256: written.sha256,
           storedNs: nowNs(),
