@@ -70,7 +70,8 @@ const checks: readonly Check[] = [
   },
   {
     check: "placement",
-    sql: `SELECT key FROM pack WHERE state = 'stored' AND (size IS NULL OR sha256 IS NULL)`,
+    sql: `SELECT key FROM pack WHERE state = 'stored' AND format <> 'pyarchiver'
+      AND (size IS NULL OR sha256 IS NULL)`,
     say: (row) => `pack ${show(row["key"])} is stored, and its size or digest is not known`,
   },
   {

@@ -19,6 +19,7 @@ interface Statements {
   readonly vanishBelow: SqlStatement;
   readonly early: SqlStatement;
   readonly earlyBelow: SqlStatement;
+  readonly complete: SqlStatement;
 }
 
 const currentBelow = `WITH RECURSIVE below (id) AS (
@@ -34,7 +35,8 @@ const queries: Record<keyof Statements, string> = {
       e.ctime_ns & 4294967295 AS ctime_low, e.ctime_ns >> 32 AS ctime_high,
       (SELECT d.id FROM directory d
         WHERE e.kind = 'directory' AND d.parent = e.directory AND d.name = e.name) AS child,
-      e.content IN (SELECT content FROM lost) AS lost
+      e.content IN (SELECT content FROM lost) AS lost,
+      e.ctime_ns = 0 AND e.first_run IN (SELECT id FROM run WHERE kind = 'update') AS converted
     FROM entry e WHERE e.directory = ? AND e.end_run IS NULL`,
   addDirectory: "INSERT INTO directory (parent, name) VALUES (?, ?) ON CONFLICT DO NOTHING",
   findDirectory: "SELECT id FROM directory WHERE parent = ? AND name = ?",
@@ -44,6 +46,8 @@ const queries: Record<keyof Statements, string> = {
   vanishBelow: `INSERT OR IGNORE INTO vanished (entry) ${currentBelow}`,
   early: "INSERT OR IGNORE INTO early (entry) VALUES (?)",
   earlyBelow: `INSERT OR IGNORE INTO early (entry) ${currentBelow}`,
+  complete: `UPDATE entry SET mtime_ns = ?, ctime_ns = ?, mode = ?, uid = ?, gid = ?, device = ?, inode = ?
+    WHERE id = ?`,
 };
 
 /**
@@ -97,7 +101,10 @@ export class Comparison {
       const path = scanned.path === "" ? name : `${scanned.path}/${name}`;
       this.#directories.set(path, Number(row?.["child"] ?? this.#makeDirectory(directory, name)));
     }
-    if (row !== undefined && isUnchanged(scanned, child, row)) {
+    const sameAsKnown = row !== undefined && isUnchanged(scanned, child, row);
+    const sameAsOld = row !== undefined && !sameAsKnown && isUnchangedSinceOld(scanned, child, row);
+    if (sameAsOld) this.#complete(scanned, child, row);
+    if (sameAsKnown || sameAsOld) {
       if (kind === "file") {
         this.counts.unchangedFiles += 1;
         this.counts.unchangedBytes += Number(row["size"]);
@@ -107,6 +114,22 @@ export class Comparison {
     this.counts.changed += 1;
     if (row !== undefined && row["kind"] !== kind) this.#kindChanged(directory, row, kind);
     this.#pend(scanned, directory, child, name, row);
+  }
+
+  /** Notes what pyArchiver did not, so that later runs compare exactly. */
+  #complete(scanned: ScannedDirectory, child: number, row: SqlRow): void {
+    const number = (index: number): number => scanned.numbers[child * numbersPerChild + index] ?? 0;
+    const grouped = number(7) > 1;
+    this.#statements.complete.run(
+      scanned.times[child * 2] ?? 0n,
+      scanned.times[child * 2 + 1] ?? 0n,
+      number(2),
+      number(3),
+      number(4),
+      grouped ? number(5) : null,
+      grouped ? number(6) : null,
+      Number(row["id"]),
+    );
   }
 
   #makeDirectory(parent: number, name: string): number {
@@ -185,6 +208,21 @@ function isUnchanged(scanned: ScannedDirectory, child: number, row: SqlRow): boo
   if (row["inode"] !== (grouped ? numbers[at + 6] : null)) return false;
   if (kind === "symlink") return true;
   return row["size"] === numbers[at] && row["unstable"] === 0 && row["lost"] !== 1;
+}
+
+/** An entry converted from pyArchiver, of which only size and whole seconds are known. */
+function isUnchangedSinceOld(scanned: ScannedDirectory, child: number, row: SqlRow): boolean {
+  if (row["converted"] !== 1) return false;
+  const isFile = row["kind"] === "file" && scanned.kinds[child] === 0;
+  const seconds = (scanned.times[child * 2] ?? 0n) / 1_000_000_000n;
+  const known = (BigInt(Number(row["mtime_high"])) << 32n) | BigInt(Number(row["mtime_low"]));
+  return (
+    isFile &&
+    row["size"] === scanned.numbers[child * numbersPerChild] &&
+    known / 1_000_000_000n === seconds &&
+    row["unstable"] === 0 &&
+    row["lost"] !== 1
+  );
 }
 
 function sameTime(times: BigInt64Array, index: number, low: unknown, high: unknown): boolean {

@@ -86,7 +86,8 @@ export function* digestsOfPendingSizes(driver: SqlDriver): Iterable<Uint8Array> 
     .prepare(
       `SELECT c.sha256 FROM (SELECT DISTINCT size FROM pending WHERE kind = 'file' AND forced = 0) AS p
         JOIN content c ON c.size = p.size
-        WHERE c.id NOT IN (SELECT content FROM lost)`,
+        WHERE c.sha256 IS NOT NULL AND c.id NOT IN (SELECT content FROM lost)
+          AND c.id NOT IN (SELECT content FROM legacy)`,
     )
     .iterate();
   for (const row of rows) yield row["sha256"] as Uint8Array;

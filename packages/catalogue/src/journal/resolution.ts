@@ -2,6 +2,7 @@ import type { SqlDriver } from "../driver.ts";
 
 const targetOf = `(SELECT e.id FROM entry e
   WHERE e.content = pending.content AND e.kind = 'file' AND e.end_run IS NULL
+    AND e.first_run NOT IN (SELECT id FROM run WHERE kind = 'update')
     AND NOT EXISTS (SELECT 1 FROM pending q
       WHERE q.previous = e.id AND q.state NOT IN ('metadata', 'failed'))
   LIMIT 1)`;
@@ -20,7 +21,7 @@ export function resolveLinks(driver: SqlDriver): number {
           FROM pending WHERE state IN ('packed', 'linked', 'failed')) AS leader
         WHERE pending.state = 'twin' AND leader.seq = pending.leader;
       UPDATE pending SET content = (SELECT c.id FROM content c WHERE c.sha256 = pending.sha256
-          AND c.id NOT IN (SELECT content FROM lost))
+          AND c.id NOT IN (SELECT content FROM lost) AND c.id NOT IN (SELECT content FROM legacy))
         WHERE state = 'linked' AND content IS NULL;
       UPDATE pending SET state = 'metadata' WHERE state = 'linked' AND content =
         (SELECT e.content FROM entry e WHERE e.id = pending.previous);

@@ -54,7 +54,7 @@ export class RunJournal {
 
   /** Begins a run: marks one that was cut as such and gives this one its number. */
   static async begin(driver: SqlDriver, kind: string, startedNs: bigint): Promise<RunJournal> {
-    const tables = ["pending", "vanished", "early", "lost", "slice_link"];
+    const tables = ["pending", "vanished", "early", "lost", "legacy", "slice_link"];
     driver.exec(tables.map((table) => `DROP TABLE IF EXISTS temp.${table};`).join("\n"));
     driver.exec(journalTables);
     const run = driver.transaction(() => {
@@ -63,12 +63,8 @@ export class RunJournal {
         .prepare("INSERT INTO run (kind, state, started_ns) VALUES (?, 'running', ?)")
         .run(kind, startedNs).lastId;
     });
-    driver.exec(`INSERT INTO lost SELECT DISTINCT p.content FROM placement p
-      WHERE EXISTS (SELECT 1 FROM copy c WHERE c.pack = p.pack AND c.state <> 'stored')
-        AND NOT EXISTS (SELECT 1 FROM placement q JOIN copy c ON c.pack = q.pack
-          WHERE q.content = p.content AND c.state = 'stored')`);
-    driver.exec(`INSERT OR IGNORE INTO lost SELECT DISTINCT s.content FROM content_slice s
-      WHERE s.slice IN (SELECT content FROM lost)`);
+    noteLost(driver);
+    noteLegacy(driver);
     return new RunJournal(driver, run);
   }
 
@@ -175,4 +171,24 @@ export class RunJournal {
       storePack(this.#driver, result);
     });
   }
+}
+
+/** Contents of which no good copy is left: files that have them are stored again. O(placements) if there are any. */
+function noteLost(driver: SqlDriver): void {
+  if (driver.prepare("SELECT 1 FROM copy WHERE state <> 'stored' LIMIT 1").get() === undefined) {
+    return;
+  }
+  driver.exec(`INSERT INTO lost SELECT DISTINCT p.content FROM placement p
+      WHERE NOT EXISTS (SELECT 1 FROM placement q JOIN copy c ON c.pack = q.pack
+        WHERE q.content = p.content AND c.state = 'stored');
+    INSERT OR IGNORE INTO lost SELECT DISTINCT s.content FROM content_slice s
+      WHERE s.slice IN (SELECT content FROM lost)`);
+}
+
+/** Contents that only pyArchiver's tars hold: stock tar cannot link to them from our packs. O(placements) if any. */
+function noteLegacy(driver: SqlDriver): void {
+  const some = driver.prepare("SELECT 1 FROM pack WHERE format = 'pyarchiver' LIMIT 1").get();
+  if (some === undefined) return;
+  driver.exec(`INSERT INTO legacy SELECT p.content FROM placement p JOIN pack k ON k.id = p.pack
+    GROUP BY p.content HAVING min(k.format = 'pyarchiver') = 1`);
 }
