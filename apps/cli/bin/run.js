@@ -8,15 +8,15 @@ if (major < 24 || (major === 24 && minor < 11)) {
   );
   process.exitCode = 2;
 } else {
-  const [{ enableCompileCache }, { homedir }, { join }] = await Promise.all([
+  const [{ enableCompileCache }, { homedir }, path] = await Promise.all([
     import("node:module"),
     import("node:os"),
     import("node:path"),
   ]);
   // Not Node's default, a folder in /tmp that another user could have made.
   const caches =
-    process.env.XDG_CACHE_HOME || process.env.LOCALAPPDATA || join(homedir(), ".cache");
-  enableCompileCache(join(caches, "coldstow", "compiled"));
+    process.env.XDG_CACHE_HOME || process.env.LOCALAPPDATA || path.join(homedir(), ".cache");
+  enableCompileCache(path.join(caches, "coldstow", "compiled"));
   const { main } = await import("../dist/main.js");
   await main(process.argv.slice(2));
 }

@@ -51,12 +51,6 @@ export abstract class BaseCommand extends Command {
     await confirm(question, this.globals, this.signal);
   }
 
-  /** @throws {E_DECLINED | E_INPUT_NEEDED} */
-  protected async confirmTyped(question: string, word: string): Promise<void> {
-    const { confirmTyped } = await import("./passphrase/confirmation.ts");
-    await confirmTyped(question, word, this.globals, this.signal);
-  }
-
   /** Gives the answer: one JSON document with `--json`, else the text, where there is any. */
   protected async answer(document: unknown, text: () => string): Promise<void> {
     this.renderer?.close();

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -35,5 +36,43 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     child.kill(signal);
     expect(await ended).toEqual([130, null]);
     expect(told).toContain("[E_CANCELLED]");
+  });
+});
+
+async function run(...args: string[]): Promise<{ readonly code: number; readonly told: string }> {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let told = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (told += text));
+  }
+  const [code] = (await once(child, "close")) as [number];
+  return { code, told };
+}
+
+describe("one interrupt of start", () => {
+  it("ends it with 130 and the command that goes on, which then stores everything", async () => {
+    mkdirSync(join(folder, "tree"));
+    writeFileSync(join(folder, "tree", "large"), randomBytes(1_000_000));
+    const type = "[Tar]\nciphered = no\n[Repository]\ntype = local\n[Local]\ndir = copies\n";
+    writeFileSync(join(folder, "t.ini"), `[Archive]\ndirectory = tree\nname = t\n${type}`);
+    const child = spawn(process.execPath, [program, "start", "t.ini", "--bwlimit", "20k"], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let told = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+    while (!existsSync(join(folder, "copies", "packs"))) await pause(20);
+    const ended = once(child, "close");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect(told).toContain("[E_CANCELLED]");
+    expect(told).toContain("coldstow resume t.archive");
+    expect(await run("resume", "t.archive")).toMatchObject({ code: 0 });
+    const verified = await run("verify", "t.archive");
+    expect(verified).toMatchObject({ code: 0 });
+    expect(verified.told).toContain("every byte that was read is right");
   });
 });

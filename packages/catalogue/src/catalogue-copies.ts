@@ -12,12 +12,12 @@ export interface CatalogueCopy {
   readonly storedNs: bigint;
 }
 
-/** The copies on a destination, newest first. A destination keeps few. */
+/** The copies on a destination, newest first. A destination keeps few. One on its way does not count. */
 export function listCatalogueCopies(driver: SqlDriver, destination: number): CatalogueCopy[] {
   return driver
     .prepare(
       `SELECT key, run, size, sha256, ${nsColumn("stored_ns", "stored")} FROM catalogue_copy
-       WHERE destination = ? ORDER BY run DESC, stored_ns DESC, key DESC`,
+       WHERE destination = ? AND stored_ns > 0 ORDER BY run DESC, stored_ns DESC, key DESC`,
     )
     .all(destination)
     .map((row) => ({

@@ -19,7 +19,9 @@ export interface ArchiveStatus {
   readonly storedBytes: number;
   readonly lastRun: Run | undefined;
   readonly destinations: readonly DestinationStatus[];
-  /** Every pack has a good copy on every destination in use, and the last run came to its end. */
+  /** Files of the newest state that no destination has a good copy of. */
+  readonly filesWithoutCopy: number;
+  /** Everything that can be stored is on every destination in use, and the last run came to its end. */
   readonly complete: boolean;
 }
 
@@ -49,12 +51,6 @@ async function destinationStatus(
   };
 }
 
-function isWhole(destination: DestinationStatus): boolean {
-  if (destination.state === "removed") return true;
-  const { missing, damaged } = destination.copies;
-  return missing + damaged + destination.absent === 0;
-}
-
 /** How an archive is, from its catalogue alone. O(copies); no destination is asked. */
 export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus> {
   const { packs, bytes } = await catalogue.packTotals();
@@ -63,6 +59,9 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
   for (const destination of await catalogue.destinations()) {
     destinations.push(await destinationStatus(catalogue, destination, packs));
   }
+  const { filesWithoutCopy, missingCopies } = await import("@coldstow/archiver");
+  const lacking = await missingCopies(catalogue);
+  const filesLost = await filesWithoutCopy(catalogue);
   const ended = lastRun === undefined || lastRun.state === "done";
   return {
     name: (await catalogue.meta("name")) ?? "",
@@ -70,6 +69,7 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
     storedBytes: bytes,
     lastRun,
     destinations,
-    complete: ended && destinations.every(isWhole),
+    filesWithoutCopy: filesLost,
+    complete: ended && lacking.length === 0 && filesLost === 0,
   };
 }

@@ -3,6 +3,7 @@ import { type ArchiveStatus, archiveStatus } from "../archive/archive-status.ts"
 import { withCatalogue } from "../archive/with-catalogue.ts";
 import { BaseCommand } from "../base-command.ts";
 import { archiveArgument } from "../flags.ts";
+import { counted } from "../render/count.ts";
 import { size } from "../render/size.ts";
 import { table } from "../render/table.ts";
 import { isoOfNs, minuteOfNs } from "../render/time.ts";
@@ -29,8 +30,11 @@ function statusText(status: ArchiveStatus, archive: string): string {
     "",
     table(columns, rows),
     "",
+    ...(status.filesWithoutCopy === 0
+      ? []
+      : [`${counted(status.filesWithoutCopy, "file has", "files have")} no good copy anywhere.`]),
     status.complete
-      ? "All packs are on all destinations."
+      ? "Everything is on all destinations."
       : `Not everything is done. Run: coldstow resume ${archive}`,
   ].join("\n");
 }

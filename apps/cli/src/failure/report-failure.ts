@@ -38,6 +38,12 @@ function isUnforeseen(error: unknown, code: string): boolean {
   return code === "E_INTERNAL" && (error as { oclif?: unknown } | undefined)?.oclif === undefined;
 }
 
+// What a signal breaks fails in many ways; only an error that says so itself knows more of the state.
+function causeOf(error: unknown): unknown {
+  if (!interruption.aborted || classify(error).code === "E_CANCELLED") return error;
+  return interruption.reason;
+}
+
 /**
  * Tells why a command failed: on stderr, and with `--json` as the one document on stdout.
  * @returns the exit status
@@ -46,12 +52,11 @@ export function reportFailure(error: unknown, argv: readonly string[]): number {
   if (error instanceof OutputClosed) return exitCodes.ok;
   const early = earlyExit(error);
   if (early !== undefined) return early;
-  const cause: unknown = interruption.aborted ? interruption.reason : error;
-  const known = classify(cause);
+  const known = classify(causeOf(error));
   const { exitCode } = describeError(known);
   if (wantsJson(argv)) {
     if (!hasDocument()) {
-      process.stdout.write(`${jsonText({ error: failureDocument(cause) }, 2)}\n`);
+      process.stdout.write(`${jsonText({ error: failureDocument(known) }, 2)}\n`);
     }
     return exitCode;
   }

@@ -71,3 +71,8 @@ export async function passphrase(
   }
   return typed;
 }
+
+/** Whether flags or the environment say where the passphrase is, so that nobody needs to be asked. */
+export function passphraseGiven(globals: Globals): boolean {
+  return givenSource(globals) !== undefined;
+}

@@ -8,8 +8,8 @@ export interface BackendDeclaration {
   /** The package that declares it. */
   readonly packageName: string;
   readonly contractVersion: number;
-  /** What `import()` takes. */
-  readonly module: string;
+  /** Loads the module that has it. */
+  readonly load: () => Promise<{ readonly plugin?: unknown }>;
 }
 
 /** As much of `oclif`'s configuration as is read here. */
@@ -29,7 +29,7 @@ const bundled: BackendDeclaration = {
   title: "a folder on a disk, a NAS mount or a USB stick",
   packageName: "@coldstow/local-backend",
   contractVersion: 1,
-  module: "@coldstow/local-backend",
+  load: () => import("@coldstow/local-backend/plugin"),
 };
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -48,7 +48,8 @@ function declarationsOf(
     if (!isRecord(backend) || typeof backend["module"] !== "string") return [];
     const title = typeof backend["title"] === "string" ? backend["title"] : scheme;
     const module = pathToFileURL(join(root, backend["module"])).href;
-    return [{ scheme, title, packageName, contractVersion, module }];
+    const load = (): Promise<{ readonly plugin?: unknown }> => import(module);
+    return [{ scheme, title, packageName, contractVersion, load }];
   });
 }
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { silent } from "@coldstow/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import { declaredBackends, type PluginSource } from "./declared-backends.ts";
-import { backendSpecs, destinationOpener, loadBackend } from "./load-backend.ts";
+import { backendAccess } from "./backend-access.ts";
+import { backendSpecs, loadBackend } from "./load-backend.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coldstow-plugins-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,6 +18,8 @@ function plugin(name: string, coldstow: unknown, code = ""): [string, Installed]
   writeFileSync(join(root, "plugin.mjs"), code);
   return [name, { name, root, pjson: { name, coldstow } }];
 }
+
+const secret = (): Promise<string> => Promise.reject(new Error("no secret is missing"));
 
 const good = `export const plugin = { scheme: "tape", title: "A tape", settings: [{ name: "drive", description: "d" }],
   describe: () => "a tape", open: async (settings) => ({ opened: settings }) };`;
@@ -51,8 +54,11 @@ describe("the backends of plugins", () => {
   });
 
   it("are loaded when their scheme is opened", async () => {
-    const open = destinationOpener(source, { progress: silent, stateDirectory: folder });
-    expect(await open("tape", { drive: "/dev/st0" })).toEqual({ opened: { drive: "/dev/st0" } });
+    const access = backendAccess(source, { progress: silent, stateDirectory: folder }, secret);
+    expect(await access.open("tape", { drive: "/dev/st0" })).toEqual({
+      backend: { opened: { drive: "/dev/st0" } },
+      title: "a tape",
+    });
   });
 
   it.each([

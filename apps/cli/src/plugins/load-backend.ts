@@ -1,11 +1,8 @@
 import {
-  type BackendContext,
   type BackendPlugin,
-  type BackendSettings,
   ColdstowError,
   contractVersion,
   type SettingSpec,
-  type StorageBackend,
 } from "@coldstow/contracts";
 import {
   type BackendDeclaration,
@@ -63,7 +60,7 @@ export async function loadBackend(source: PluginSource, scheme: string): Promise
   checkVersion(declaration);
   let loaded: { readonly plugin?: unknown };
   try {
-    loaded = (await import(declaration.module)) as { readonly plugin?: unknown };
+    loaded = await declaration.load();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ColdstowError(
@@ -103,18 +100,4 @@ export async function backendSpecs(
     }
   }
   return specs;
-}
-
-/** Opens a destination: what the engine is given instead of backends. */
-export type OpenDestination = (
-  scheme: string,
-  settings: BackendSettings,
-) => Promise<StorageBackend>;
-
-/** Makes the function by which destinations are opened, each backend being loaded when first used. */
-export function destinationOpener(source: PluginSource, context: BackendContext): OpenDestination {
-  return async (scheme, settings) => {
-    const plugin = await loadBackend(source, scheme);
-    return plugin.open(settings, context);
-  };
 }

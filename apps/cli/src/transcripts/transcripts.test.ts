@@ -24,6 +24,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const program = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+const pyarchiver = fileURLToPath(
+  new URL("../../../../tests/compat/pyarchiver/generate.ts", import.meta.url),
+);
 const version = (
   JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     readonly version: string;
@@ -80,18 +83,62 @@ async function makeSampleArchive(): Promise<void> {
   await catalogue.close();
 }
 
+/** Commands that a transcript may use besides those of every system. */
+const ownCommands: Readonly<Record<string, string>> = {
+  coldstow: `exec '${process.execPath}' '${program}' "$@"`,
+  // A tree with fixed times, in which nothing depends on the machine.
+  "make-tree": `mkdir -p "$1/2019" && printf 'sand' > "$1/2019/beach.txt" && printf 'sea' > "$1/2019/sea.txt" &&
+cp "$1/2019/sea.txt" "$1/copy.txt" && ln -s 2019 "$1/latest" && find "$1" -exec touch -h -d @1600000000 {} +`,
+  "make-pyarchiver": `exec '${process.execPath}' '${pyarchiver}' "$@" > /dev/null`,
+  // Holds an archive as a run does, until it is killed; makes the file "held" when it has it.
+  "hold-lock": `exec '${process.execPath}' -e '
+    const { DatabaseSync } = require("node:sqlite");
+    const lock = new DatabaseSync(process.argv[1] + ".lock");
+    lock.exec("BEGIN EXCLUSIVE");
+    require("node:fs").writeFileSync("held", "");
+    setInterval(() => lock.isOpen, 1000);' "$1"`,
+  // File permissions bind root, too, once it has no capabilities.
+  powerless: `if test "$(id -u)" = 0; then exec setpriv --bounding-set=-all --inh-caps=-all "$@"; else exec "$@"; fi`,
+};
+
+function writeCommands(): void {
+  for (const [name, script] of Object.entries(ownCommands)) {
+    const path = join(folder, ".bin", name);
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
+  }
+}
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "coldstow-transcript-"));
   mkdirSync(join(folder, ".bin"));
-  const command = join(folder, ".bin", "coldstow");
-  writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
-  chmodSync(command, 0o755);
+  writeCommands();
   await makeSampleArchive();
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** What differs from one run to the next, and what stands for it. */
+const volatile: readonly (readonly [pattern: RegExp, stand: string])[] = [
+  [
+    /^(?:Looking through the files|Planning|Packing|Storing|Storing the catalogue|Verifying|Restoring|Deleting|Converting)(?:: [^\n]*)?\.\n/gm,
+    "",
+  ],
+  [/((?:p|r)\d{6})-[0-9a-z]{16}(?=\.)/g, "$1-<random>"],
+  [/\bage1[0-9a-z]{58}\b/g, "age1<recipient>"],
+  [/\.[0-9a-f]{16}\.partial/g, ".<random>.partial"],
+  [/AGE-SECRET-KEY-1[0-9A-Z]{58}/g, "AGE-SECRET-KEY-1<secret>"],
+  [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>"],
+  [/20(?:2[5-9]|[3-9]\d)-\d\d-\d\d(?: \d\d:\d\d|T[\d:.]+Z)/g, "<time>"],
+  [/\*\*\* in database main \*\*\*[^;]*/g, "<what SQLite found>"],
+  [/(Packs: \d+, )\d+(?:\.\d+)? [KM]iB(?=\n\nDestination)/g, "$1<size>"],
+  // Packs name owners, so their size depends on who runs this.
+  [/(\bpacks?, |of packs, |read whole \()[\d.]+ (?:[KMG]i)?B/g, "$1<size>"],
+  [/("packBytes": )\d+/g, "$1<bytes>"],
+];
+
 function marked(mark: string, text: string): string[] {
-  const shown = text
+  const shown = volatile
+    .reduce((told, [pattern, stand]) => told.replace(pattern, stand), text)
     .replaceAll(folder, "<here>")
     .replaceAll(`coldstow/${version}`, "coldstow/<version>")
     .replaceAll(`${process.platform}-${process.arch} node-${process.version}`, "<platform>");

@@ -16,6 +16,11 @@ export interface NewArchive {
   readonly configText: string;
   /** Locks the archive's identity; undefined for an archive that is not encrypted. */
   readonly passphrase: string | undefined;
+  /**
+   * Called when all is made and just before the archive has its name: what must not be lost, such as
+   * the recovery identity, is put in a safe place here. When it throws, no archive comes into being.
+   */
+  readonly beforeItExists?: (recovery: IdentityPair | undefined) => Promise<void>;
 }
 
 /**
@@ -43,7 +48,7 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
         config: archive.configText,
         ...(passphrase === undefined || recovery === undefined
           ? { recipients: "" }
-          : keysOf(passphrase, recovery)),
+          : newKeys(passphrase, recovery)),
       });
       for (const one of settings.destinations) {
         const { name, scheme } = one;
@@ -52,6 +57,7 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
     } finally {
       await catalogue.close();
     }
+    await archive.beforeItExists?.(recovery);
     // A link, unlike a rename, never replaces an archive that came into being meanwhile.
     await link(temporary, path);
   } catch (error) {
@@ -63,10 +69,16 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
   return recovery;
 }
 
-function keysOf(
-  passphrase: string,
-  recovery: IdentityPair,
-): { identity: Uint8Array; recipients: string; recovery_recipient: string } {
+/** The keys that the packs of an archive are sealed to, as its catalogue keeps them. */
+export interface NewKeys {
+  readonly identity: Uint8Array;
+  /** age recipients, one a line. */
+  readonly recipients: string;
+  readonly recovery_recipient: string;
+}
+
+/** A new identity, locked with the passphrase, beside the recovery identity. Takes half a second. */
+export function newKeys(passphrase: string, recovery: IdentityPair): NewKeys {
   const identity = generateIdentity();
   return {
     identity: wrapIdentity(identity.secret, passphrase),
@@ -75,7 +87,8 @@ function keysOf(
   };
 }
 
-function archiveExists(path: string): ColdstowError {
+/** The error for an archive that is in the way of a new one. */
+export function archiveExists(path: string): ColdstowError {
   return new ColdstowError("E_EXISTS", `${path} exists already. It was not changed.`, {
     subject: path,
     hint: `To archive what is new since then: coldstow resume ${path}`,

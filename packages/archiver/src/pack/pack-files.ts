@@ -109,7 +109,8 @@ function packLarge(
   const copied = copyRange(writer, file, 0, sizeBytes, layout, count);
   if (copied.problem !== undefined) {
     finishFile(writer, task, { ...member, offset, sha256: copied.sha256, torn: true }, undefined);
-    return failed(task, copied.problem);
+    const { problem, settlement } = failed(task, copied.problem);
+    return { problem, settlement: { ...settlement, torn: true } };
   }
   const stat = source.stat();
   if (!task.hashFirst) claims.claim(copied.sha256);
@@ -237,7 +238,12 @@ function finishFile(
   };
 }
 
-function failed(task: FileTask, problem: SourceProblem): FileOutcome {
+interface Failure {
+  readonly settlement: Extract<Settlement, { state: "failed" }>;
+  readonly problem: FileProblem;
+}
+
+function failed(task: FileTask, problem: SourceProblem): Failure {
   return {
     settlement: { seq: task.seq, state: "failed" },
     problem: { seq: task.seq, path: task.path, outcome: problem.outcome, message: problem.message },

@@ -1,5 +1,6 @@
 import type { KnownSlice, PackedMember, Settlement, FreshStat } from "@coldstow/catalogue/journal";
 import type { ErrorCode } from "@coldstow/contracts";
+import type { FileColumns } from "./file-columns.ts";
 import type { PackTarget, WrittenPack } from "./pack-output.ts";
 
 /** A file that a worker is to read. */
@@ -52,7 +53,7 @@ export interface FileProblem {
 
 export interface FinishedPack extends WrittenPack {
   readonly packId: number;
-  readonly members: readonly PackedMember[];
+  readonly members: Iterable<PackedMember>;
 }
 
 /** The large file of a {@link SlicesJob}, all of whose slices are stored or were known. */
@@ -63,20 +64,32 @@ export interface FinishedSlices {
   readonly slices: readonly { readonly sha256: Uint8Array; readonly wasOf?: number }[];
 }
 
-/** What a worker posts. A files job ends with one `pack`; a slices job with `done`. */
+/** What a worker posts at the end of a files job; the pool makes a `pack` of it. */
+export interface FilesReply {
+  readonly type: "files";
+  /** Undefined when nothing had to be stored. */
+  readonly pack: (WrittenPack & { readonly packId: number }) | undefined;
+  readonly members: FileColumns;
+  readonly linked: FileColumns;
+  /** Of files that could not be read. */
+  readonly settlements: readonly Settlement[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** What a job answers. A files job ends with one `pack`; a slices job with `done`. */
 export type WorkerReply =
   | {
       readonly type: "pack";
       /** Undefined when nothing had to be stored. */
       readonly pack: FinishedPack | undefined;
-      readonly settlements: readonly Settlement[];
+      readonly settlements: Iterable<Settlement>;
       readonly problems: readonly FileProblem[];
     }
   | { readonly type: "need-order"; readonly bytes: number }
   | {
       readonly type: "done";
       readonly sliced: FinishedSlices | undefined;
-      readonly settlements: readonly Settlement[];
+      readonly settlements: Iterable<Settlement>;
       readonly problems: readonly FileProblem[];
     }
   | {

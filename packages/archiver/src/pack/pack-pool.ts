@@ -2,11 +2,15 @@ import { Worker } from "node:worker_threads";
 import { ColdstowError } from "@coldstow/contracts";
 import { workerUrl } from "../files/worker-url.ts";
 import { Claims } from "./claims.ts";
-import type { PackJob, PackOrder, PackWorkerData, WorkerReply } from "./pack-job.ts";
+import { membersOf, settlementsOf } from "./file-columns.ts";
+import type { FilesReply, PackJob, PackOrder, PackWorkerData, WorkerReply } from "./pack-job.ts";
+
+/** Room for short-lived objects in each thread: more of it is only garbage that waits, in every thread. */
+const youngMib = 8;
 
 interface Running {
   readonly onReply: (reply: WorkerReply) => void;
-  readonly onFailure: (error: unknown) => void;
+  readonly onDeath: (error: ColdstowError) => void;
 }
 
 /** Called when a slices job needs another pack. */
@@ -20,9 +24,10 @@ export class PackPool {
   readonly #progress: BigInt64Array<SharedArrayBuffer>;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #idle: Worker[] = [];
-  readonly #workers: Worker[] = [];
+  readonly #workers = new Set<Worker>();
   readonly #running = new Map<Worker, Running>();
   readonly #waiting: (() => void)[] = [];
+  #death: ColdstowError | undefined;
 
   constructor(workers: number, digests: number) {
     this.claims = Claims.forDigests(digests);
@@ -42,42 +47,59 @@ export class PackPool {
   }
 
   /**
-   * Waits for a free worker, runs the job there and resolves when its last reply was taken.
-   * @throws whatever the worker met that ends the run, such as {E_NO_SPACE}
+   * Waits for a free worker, runs the job there and resolves when its last reply was taken. After a
+   * failure the worker is free only once it has stopped, so that no reply is taken for another job's.
+   * @throws whatever the worker, `take` or `give` met first, such as {E_NO_SPACE}
+   * @throws {E_INTERNAL} if a worker died
    */
   async run(job: PackJob, take: TakeReply, give: GiveOrder): Promise<void> {
     const worker = await this.#freeWorker();
     const taken: Promise<void>[] = [];
+    const failures: unknown[] = [];
     try {
-      await new Promise<void>((resolve, reject) => {
+      await new Promise<void>((resolve) => {
+        const fail = (error: unknown): void => {
+          failures.push(error);
+        };
+        const answer = async (bytes: number): Promise<PackOrder | "stop"> => {
+          if (failures.length > 0) return "stop";
+          return give(bytes).catch((error: unknown) => {
+            fail(error);
+            return "stop" as const;
+          });
+        };
         this.#running.set(worker, {
-          onFailure: reject,
+          onDeath: (error) => {
+            fail(error);
+            resolve();
+          },
           onReply: (reply) => {
             if (reply.type === "error") {
               const details = reply.subject === undefined ? {} : { subject: reply.subject };
-              reject(new ColdstowError(reply.code, reply.message, details));
+              fail(new ColdstowError(reply.code, reply.message, details));
+              resolve();
             } else if (reply.type === "need-order") {
-              give(reply.bytes).then((order) => worker.postMessage(order), reject);
+              void answer(reply.bytes).then((order) => worker.postMessage(order));
             } else {
-              const done = take(reply);
-              done.catch(reject);
-              taken.push(done);
+              if (failures.length === 0) taken.push(take(reply).catch(fail));
               if (job.type === "files" || reply.type === "done") resolve();
             }
           },
         });
         worker.postMessage(job);
       });
+      await Promise.all(taken);
     } finally {
       this.#running.delete(worker);
-      this.#idle.push(worker);
+      if (this.#workers.has(worker)) this.#idle.push(worker);
       this.#waiting.shift()?.();
     }
-    await Promise.all(taken);
+    if (failures.length > 0) throw failures[0];
   }
 
   async #freeWorker(): Promise<Worker> {
     for (;;) {
+      if (this.#death !== undefined) throw this.#death;
       const worker = this.#idle.pop();
       if (worker !== undefined) return worker;
       await new Promise<void>((resolve) => {
@@ -93,11 +115,13 @@ export class PackPool {
 
   async close(): Promise<void> {
     this.cancel();
-    await Promise.all(this.#workers.map(async (worker) => worker.terminate()));
+    this.#death ??= new ColdstowError("E_CANCELLED", "The worker threads were stopped.");
+    await Promise.all([...this.#workers].map(async (worker) => worker.terminate()));
   }
 
   #start(index: number): void {
     const worker = new Worker(workerUrl(import.meta.url, "./pack-worker"), {
+      resourceLimits: { maxYoungGenerationSizeMb: youngMib },
       workerData: {
         claims: this.claims.slots,
         progress: this.#progress,
@@ -105,13 +129,33 @@ export class PackPool {
         cancelled: this.#cancelled,
       } satisfies PackWorkerData,
     });
-    worker.on("message", (reply: WorkerReply) => {
+    worker.on("message", (message: WorkerReply | FilesReply) => {
+      const reply = message.type === "files" ? packReply(message) : message;
       this.#running.get(worker)?.onReply(reply);
     });
-    worker.on("error", (error) => {
-      this.#running.get(worker)?.onFailure(error);
-    });
-    this.#workers.push(worker);
+    worker.on("error", (error) => this.#died(worker, error));
+    worker.on("exit", () => this.#died(worker, undefined));
+    this.#workers.add(worker);
     this.#idle.push(worker);
   }
+
+  /** A thread that ended by itself would never answer: whoever waits for one is told. */
+  #died(worker: Worker, cause: unknown): void {
+    if (!this.#workers.delete(worker)) return;
+    const reason = cause instanceof Error ? `: ${cause.message}` : "";
+    this.#death ??= new ColdstowError("E_INTERNAL", `A worker thread ended by itself${reason}`, {
+      cause,
+    });
+    this.#running.get(worker)?.onDeath(this.#death);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+function packReply({ pack, members, linked, settlements, problems }: FilesReply): WorkerReply {
+  return {
+    type: "pack",
+    pack: pack && { ...pack, members: membersOf(members) },
+    settlements: settlementsOf(linked, settlements),
+    problems,
+  };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { PackedMember } from "@coldstow/catalogue/journal";
+import type { KnownSlice, PackedMember } from "@coldstow/catalogue/journal";
 import { partPath } from "../manifest/index.ts";
+import { memberBytes } from "../plan/planner.ts";
 import { hex, memberLine } from "./member-line.ts";
 import {
   beginFile,
@@ -72,9 +73,9 @@ class SliceRun {
       for (let n = 0; n < of; n += 1) {
         const start = n * sliceBytes;
         const end = Math.min(sizeBytes, start + sliceBytes);
-        const wasOf = this.#knownAs(n, start, end);
-        if (wasOf === undefined) await this.#store(n, of, start, end, before);
-        else this.#skip(n, start, end, wasOf);
+        const known = this.#knownAs(n, start, end);
+        if (known === undefined) await this.#store(n, of, start, end, before);
+        else this.#skip(known, start, end);
       }
     } catch (error) {
       this.#abandon();
@@ -85,22 +86,27 @@ class SliceRun {
     return { seq: this.#job.file.seq, sha256: this.#whole.digest(), stat, slices: this.#slices };
   }
 
-  /** Into how many slices the file was cut when this very slice was stored; undefined if it was not. */
-  #knownAs(n: number, start: number, end: number): number | undefined {
-    const known = this.#job.known.find((slice) => slice.n === n);
-    if (known === undefined) return undefined;
-    const digest = createHash("sha256");
-    this.#read(start, end, (bytes) => digest.update(bytes));
-    return digest.digest().equals(known.sha256) ? known.of : undefined;
+  /** This very slice as an earlier run stored it; undefined if none did. */
+  #knownAs(n: number, start: number, end: number): KnownSlice | undefined {
+    const known = this.#job.known.filter((slice) => slice.n === n);
+    if (known.length === 0) return undefined;
+    const hash = createHash("sha256");
+    this.#read(start, end, (bytes) => hash.update(bytes));
+    const digest = hash.digest();
+    return known.find((slice) => digest.equals(slice.sha256));
   }
 
-  #skip(n: number, start: number, end: number, wasOf: number): void {
-    const known = this.#job.known.find((slice) => slice.n === n);
+  #skip(known: KnownSlice, start: number, end: number): void {
+    const digest = createHash("sha256");
     this.#read(start, end, (bytes) => {
       this.#whole.update(bytes);
+      digest.update(bytes);
       this.#events.count(bytes.length);
     });
-    if (known !== undefined) this.#slices.push({ sha256: known.sha256, wasOf });
+    if (!digest.digest().equals(known.sha256)) {
+      throw new SourceProblem("changed-while-read", "It changed while it was read.");
+    }
+    this.#slices.push({ sha256: known.sha256, wasOf: known.of });
   }
 
   #read(start: number, end: number, take: (bytes: Uint8Array) => void): void {
@@ -141,7 +147,7 @@ class SliceRun {
     );
     if (copied.problem !== undefined) throw copied.problem;
     pack.writer.endMember(stored);
-    pack.storedBytes += stored;
+    pack.storedBytes += stored + memberBytes(path);
     const { sha256 } = copied;
     const { seq } = this.#job.file;
     const sparse = layout !== undefined;

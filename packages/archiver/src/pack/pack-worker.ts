@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
-import type { PackedMember, Settlement } from "@coldstow/catalogue/journal";
-import { ColdstowError, fromSystemError } from "@coldstow/contracts";
+import type { Settlement } from "@coldstow/catalogue/journal";
+import { ColdstowError, fromSystemError, isColdstowError } from "@coldstow/contracts";
 import { Claims } from "./claims.ts";
-import { packFile, type FileOutcome } from "./pack-files.ts";
+import { FileColumnsWriter, transferOf } from "./file-columns.ts";
+import { packFile } from "./pack-files.ts";
 import type {
   FileProblem,
   FilesJob,
+  FilesReply,
   PackJob,
   PackOrder,
   PackWorkerData,
@@ -15,7 +17,8 @@ import type {
 } from "./pack-job.ts";
 import { packSlices } from "./pack-slices.ts";
 import { PackWriter } from "./pack-writer.ts";
-import { SourceProblem } from "./source-file.ts";
+import { hashRange } from "./read-content.ts";
+import { SourceFile, SourceProblem, sourceProblem } from "./source-file.ts";
 
 const { claims: slots, progress, index, cancelled } = workerData as PackWorkerData;
 const claims = Claims.sharing(slots);
@@ -46,40 +49,57 @@ function reply(message: WorkerReply): void {
 function packFiles(job: FilesJob): void {
   const { order } = job;
   const writer = new PackWriter(order.target, order, new Date());
-  const members: PackedMember[] = [];
-  const settlements: Settlement[] = [];
+  const members = new FileColumnsWriter(job.files.length);
+  const linked = new FileColumnsWriter(job.files.length);
+  let settlements: Settlement[] = [];
   const problems: FileProblem[] = [];
   try {
     for (const file of job.files) {
       stopIfCancelled();
-      const outcome: FileOutcome = packFile(writer, claims, job.root, file, count);
-      if (outcome.member !== undefined) members.push(outcome.member);
-      if (outcome.settlement !== undefined) settlements.push(outcome.settlement);
-      if (outcome.problem !== undefined) problems.push(outcome.problem);
+      const { member, settlement, problem } = packFile(writer, claims, job.root, file, count);
+      if (member !== undefined) members.add(file.seq, member.sha256, member.stat, member);
+      if (settlement?.state === "linked") {
+        linked.add(file.seq, settlement.sha256, settlement.stat);
+      } else if (settlement !== undefined) {
+        settlements.push(settlement);
+      }
+      if (problem !== undefined) problems.push(problem);
       fileDone();
     }
   } catch (error) {
     writer.abandon();
     throw error;
   }
-  if (members.length === 0) {
+  let pack: FilesReply["pack"];
+  if (members.count > 0) {
+    pack = { ...writer.finish(), packId: order.packId };
+  } else {
     writer.abandon();
-    reply({ type: "pack", pack: undefined, settlements, problems });
-    return;
+    // Nothing of a torn member is kept either.
+    settlements = settlements.map(({ torn: _, ...one }: Settlement & { torn?: boolean }) => one);
   }
-  const pack = { ...writer.finish(), packId: order.packId, members };
-  reply({ type: "pack", pack, settlements, problems });
+  const columns = { members: members.take(), linked: linked.take() };
+  const message: FilesReply = { type: "files", pack, ...columns, settlements, problems };
+  port.postMessage(message, [...transferOf(columns.members), ...transferOf(columns.linked)]);
 }
 
 async function packLargeFile(job: SlicesJob): Promise<void> {
   try {
+    const known = job.file.hashFirst && !job.file.forced ? knownWhole(job) : undefined;
+    if (known !== undefined) {
+      fileDone();
+      reply({ type: "done", sliced: undefined, ...known });
+      return;
+    }
     const sliced = await packSlices(job, {
       count,
       needOrder: async (bytes) => {
         stopIfCancelled();
-        const order = once(port, "message") as Promise<[PackOrder]>;
+        const answer = once(port, "message") as Promise<[PackOrder | "stop"]>;
         reply({ type: "need-order", bytes });
-        return (await order)[0];
+        const [order] = await answer;
+        if (order === "stop") throw new ColdstowError("E_CANCELLED", "The pack was not wanted.");
+        return order;
       },
       packDone: (pack) => reply({ type: "pack", pack, settlements: [], problems: [] }),
     });
@@ -92,6 +112,29 @@ async function packLargeFile(job: SlicesJob): Promise<void> {
     if (!(error instanceof SourceProblem)) throw error;
     const settlements: Settlement[] = [{ seq: job.file.seq, state: "failed" }];
     reply({ type: "done", sliced: undefined, settlements, problems: [problemOf(job, error)] });
+  }
+}
+
+/** A large file's content that is known is not stored again: where it is, what is to be said of it. */
+function knownWhole(
+  job: SlicesJob,
+): { readonly settlements: Settlement[]; readonly problems: FileProblem[] } | undefined {
+  const source = SourceFile.open(job.root, job.file.path);
+  try {
+    const { sha256, bytes } = hashRange(source.file, 0, source.sizeBytes, stopIfCancelled);
+    if (bytes !== source.sizeBytes || claims.claim(sha256)) return undefined;
+    count(bytes);
+    const stat = source.stat();
+    const settlements: Settlement[] = [{ seq: job.file.seq, state: "linked", sha256, stat }];
+    const problems: FileProblem[] = stat.unstable
+      ? [problemOf(job, new SourceProblem("changed-while-read", changedMessage))]
+      : [];
+    return { settlements, problems };
+  } catch (error) {
+    if (isColdstowError(error)) throw error;
+    throw sourceProblem(error);
+  } finally {
+    source.close();
   }
 }
 
@@ -110,9 +153,9 @@ async function work(job: PackJob): Promise<void> {
 
 let busy = false;
 
-port.on("message", (message: PackJob | PackOrder) => {
+port.on("message", (message: PackJob | PackOrder | "stop") => {
   // While a large file is stored, messages are orders that packSlices waits for itself.
-  if (busy || !("type" in message)) return;
+  if (busy || message === "stop" || !("type" in message)) return;
   busy = true;
   work(message)
     .catch((error: unknown) => {

@@ -14,18 +14,23 @@ export interface PackIdentity {
   readonly number: number;
 }
 
+const linesTogether = 250;
+
 /**
  * Writes one pack: members, then the manifest as the last of them. Memory grows with the number of
  * members (their manifest lines), not with their size.
  */
 export class PackWriter {
   readonly #output: PackOutput;
-  readonly #lines: string[] = [];
+  /** The manifest so far, as bytes: strings would take three times the memory. */
+  readonly #manifest: Buffer[] = [];
+  #newLines: string[] = [];
+  #lines = 0;
   #members = 0;
 
   constructor(target: PackTarget, identity: PackIdentity, created: Date) {
     this.#output = new PackOutput(target);
-    this.#lines.push(
+    this.#newLines.push(
       encodeManifestHeader({
         archive: identity.archiveId,
         run: identity.run,
@@ -42,7 +47,7 @@ export class PackWriter {
 
   /** Lines of the manifest so far, its header not counted. */
   get lines(): number {
-    return this.#lines.length - 1;
+    return this.#lines;
   }
 
   /** Begins a member; `sizeBytes` of data and {@link endMember} must follow. @returns the data's offset */
@@ -67,31 +72,40 @@ export class PackWriter {
   }
 
   addLine(line: ManifestLine): void {
-    this.#lines.push(encodeManifestLine(line));
+    this.#newLines.push(encodeManifestLine(line));
+    this.#lines += 1;
+    if (this.#newLines.length >= linesTogether) this.#gatherLines();
   }
 
   /** Writes a whole small member that the manifest does not mention. */
-  addPlain(path: string, bytes: Uint8Array): void {
+  addPlain(path: string, ...pieces: readonly Uint8Array[]): void {
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.beginMember({
       path,
       kind: "file",
-      sizeBytes: bytes.length,
+      sizeBytes,
       mode: 0o644,
       mtimeNs: 0n,
       uid: 0,
       gid: 0,
     });
-    this.write(bytes);
-    this.endMember(bytes.length);
+    for (const piece of pieces) this.write(piece);
+    this.endMember(sizeBytes);
   }
 
   finish(): WrittenPack {
-    this.addPlain(manifestPath, Buffer.from(this.#lines.join("")));
+    this.#gatherLines();
+    this.addPlain(manifestPath, ...this.#manifest);
     this.#output.write(endOfArchive());
     return this.#output.finish();
   }
 
   abandon(): void {
     this.#output.abandon();
+  }
+
+  #gatherLines(): void {
+    this.#manifest.push(Buffer.from(this.#newLines.join("")));
+    this.#newLines = [];
   }
 }

@@ -22,6 +22,7 @@ export function hashRange(
   file: number,
   start: number,
   end: number,
+  onPiece?: () => void,
 ): { readonly sha256: Uint8Array; readonly bytes: number } {
   const hash = createHash("sha256");
   let position = start;
@@ -29,6 +30,7 @@ export function hashRange(
     const want = Math.min(scratch.length, end - position);
     const got = readSync(file, scratch, 0, want, position);
     if (got === 0) break;
+    onPiece?.();
     hash.update(scratch.subarray(0, got));
     position += got;
   }

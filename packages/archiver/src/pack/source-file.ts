@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from "node:fs";
 import type { FreshStat } from "@coldstow/catalogue/journal";
 import { below, fsPath } from "../files/fs-path.ts";
+import { storedNs } from "../files/stat-numbers.ts";
 
 /** Why a file of the tree could not be taken in. */
 export class SourceProblem extends Error {
@@ -59,8 +60,8 @@ export class SourceFile {
       mode: Number(before.mode) & 0o7777,
       uid: Number(before.uid),
       gid: Number(before.gid),
-      mtimeNs: before.mtimeNs,
-      ctimeNs: before.ctimeNs,
+      mtimeNs: storedNs(before.mtimeNs),
+      ctimeNs: storedNs(before.ctimeNs),
       unstable:
         after.size !== before.size ||
         after.mtimeNs !== before.mtimeNs ||

@@ -12,9 +12,12 @@ export type PlannedWork =
     }
   | { readonly type: "slices"; readonly file: PendingFile; readonly sliceBytes: number };
 
-const maxMembers = 20_000;
-/** Headers, padding and the manifest's line of a member, at most, for names of usual length. */
-const memberOverheadBytes = 2_048;
+const maxMembers = 10_000;
+
+/** Headers, padding and the manifest's line of a member, at most, whatever its name is made of. */
+export function memberBytes(path: string): number {
+  return 2_560 + 8 * path.length;
+}
 
 /** Bytes of content that fit in a pack, leaving room for envelope, manifest and end of archive. */
 export function packBudget(packSizeBytes: number): number {
@@ -33,7 +36,7 @@ export class Planner {
 
   constructor(packSizeBytes: number, compression: Compression) {
     this.#budget = packBudget(packSizeBytes);
-    this.#sliceBytes = Math.floor((this.#budget - 2 * memberOverheadBytes) / 65_536) * 65_536;
+    this.#sliceBytes = Math.floor((this.#budget - memberBytes("")) / 65_536) * 65_536;
     this.#compression = compression;
   }
 
@@ -47,7 +50,8 @@ export class Planner {
       this.#compression === "none" || (this.#compression === "auto" && !mayCompress(file.path))
         ? "plain"
         : "compressible";
-    const bytes = Math.min(file.sizeBytes, file.allocatedBytes + 4_096) + memberOverheadBytes;
+    // Not what is allocated: file systems that compress, or write later, allocate less than there is.
+    const bytes = file.sizeBytes + memberBytes(file.path);
     if (this.#open[kind].bytes + bytes > this.#budget) yield* this.#close(kind);
     const pack = this.#open[kind];
     pack.files.push(file);

@@ -1,9 +1,13 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { zstdCompress } from "node:zlib";
 import { below, fsPath } from "../files/fs-path.ts";
 
 const compress = promisify(zstdCompress);
+// A named pipe or a link may have taken the place of the file since the scan.
+const openFlags =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const sampleBytes = 64 * 1024;
 const samples = 8;
 /** Below this share of the original size, compressing is worth its time. */
@@ -28,7 +32,7 @@ export async function worthCompressing(root: string, paths: readonly string[]): 
 
 async function headOf(path: string): Promise<Uint8Array | undefined> {
   try {
-    const file = await open(fsPath(path), "r");
+    const file = await open(fsPath(path), openFlags);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(sampleBytes), 0, sampleBytes, 0);
       return buffer.subarray(0, bytesRead);

@@ -16,6 +16,42 @@ export function isRestored(tree: SafeTree, name: RestoreName, sizeBytes: number)
   );
 }
 
+/** What is there of a content's names already, and further names of those files. */
+export interface NamesThere {
+  readonly outcomes: readonly NameOutcome[];
+  /** Names that still need bytes. */
+  readonly missing: RestoreName[];
+}
+
+/** Takes the names that are there as they are, and links to them what the source had linked to them. */
+export function namesThere(
+  tree: SafeTree,
+  names: readonly RestoreName[],
+  sizeBytes: number,
+): NamesThere {
+  const there = new Set(names.filter((name) => isRestored(tree, name, sizeBytes)));
+  const groups = new Map<string, string>();
+  for (const { linkGroup, path } of there) if (linkGroup !== null) groups.set(linkGroup, path);
+  const outcomes: NameOutcome[] = [];
+  const missing: RestoreName[] = [];
+  for (const name of names) {
+    const linked = name.linkGroup === null ? undefined : groups.get(name.linkGroup);
+    if (there.has(name)) {
+      outcomes.push({ path: name.path, outcome: "unchanged" });
+    } else if (linked === undefined) {
+      missing.push(name);
+    } else {
+      outcomes.push(
+        attempt(name, () => {
+          tree.hardLink(name.path, linked);
+          return "restored";
+        }),
+      );
+    }
+  }
+  return { outcomes, missing };
+}
+
 /** Gives a restored content its further names: hard links where the source had them, copies elsewhere. */
 export function placeNames(
   tree: SafeTree,
@@ -31,6 +67,7 @@ export function placeNames(
     outcomes.push(
       attempt(name, () => {
         if (linked !== undefined) {
+          if (tree.isSameFile(name.path, linked)) return "unchanged";
           tree.hardLink(name.path, linked);
         } else {
           if (isRestored(tree, name, sizeBytes)) return "unchanged";

@@ -42,8 +42,6 @@ export interface RestoreJob {
 export interface RestoreWorkerData {
   readonly root: string;
   readonly onExisting: OnExisting;
-  /** Nothing was at the destination when the restore began. */
-  readonly fresh: boolean;
   readonly identities: readonly string[];
   /** Bytes and files written by all workers, as 64-bit integers. */
   readonly progress: BigInt64Array<SharedArrayBuffer>;

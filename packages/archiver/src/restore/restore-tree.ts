@@ -10,13 +10,13 @@ import type {
   Selection,
   WorkCursor,
 } from "@coldstow/catalogue";
-import { ColdstowError, displayPath, errnoOf } from "@coldstow/contracts";
+import { ColdstowError, displayPath, errnoOf, isColdstowError } from "@coldstow/contracts";
 import type { Archive, OpenDestination, WorkOptions } from "../archive/archive.ts";
 import { Spool } from "../run/spool.ts";
 import { fetchPack } from "./fetch-pack.ts";
 import { namesOf } from "./names-of.ts";
-import { attempt, isRestored, placeNames } from "./place-names.ts";
-import type { NameOutcome, RestorePiece } from "./restore-job.ts";
+import { attempt, isRestored, namesThere, placeNames } from "./place-names.ts";
+import type { NameOutcome, RestorePiece, RestoreReply } from "./restore-job.ts";
 import { RestorePool } from "./restore-pool.ts";
 import { SafeTree, type OnExisting } from "./safe-tree.ts";
 import { selectionFor } from "./selection-for.ts";
@@ -110,7 +110,6 @@ class RestoreRun {
     this.#pool = new RestorePool(this.#workers, {
       root: parts.tree.root,
       onExisting: options.onExisting ?? "keep",
-      fresh: parts.fresh,
       identities: options.identities,
     });
   }
@@ -193,13 +192,17 @@ class RestoreRun {
   /** Reads what is wanted of a pack, from another copy where one is damaged. */
   async #readPack(packId: number): Promise<void> {
     const bad = new Set<OpenDestination>();
+    let failed: RestoreReply["failed"];
     let wanted = await this.#wantedOf(packId);
     while (wanted.length > 0) {
       const pieces = await this.#piecesOf(wanted);
+      if (pieces.length === 0) return;
       let fetched: Awaited<ReturnType<typeof fetchPack>>;
       try {
         fetched = await fetchPack(this.#archive, this.#parts.spool, packId, bad);
       } catch (error) {
+        // With the wrong identity no copy can be read: that is told once, not for every file.
+        if (failed?.code === "E_WRONG_KEY") throw new ColdstowError(failed.code, failed.message);
         await this.#giveUp(wanted, error);
         return;
       }
@@ -214,18 +217,12 @@ class RestoreRun {
         const one = pieces[index];
         if (one !== undefined) again.add(one.work);
       }
-      const damagedSlices = new Set<string>();
-      for (const outcome of reply.outcomes) {
-        const slice = pieces.find(
-          ({ piece }) => piece.to.type === "slice" && piece.to.path === outcome.path,
-        );
-        if (slice === undefined) this.#tell(outcome);
-        else damagedSlices.add(outcome.path);
-      }
+      for (const outcome of reply.outcomes) this.#tell(outcome);
       for (const { work, piece } of pieces) {
         if (again.has(work) || piece.to.type !== "slice") continue;
-        await this.#sliced.sliceDone(work, !damagedSlices.has(piece.to.path), this.#tell);
+        await this.#sliced.sliceDone(work, true, this.#tell);
       }
+      failed = reply.failed;
       if (reply.failed !== undefined) {
         bad.add(fetched.from);
         this.#options.progress({
@@ -255,7 +252,7 @@ class RestoreRun {
       const { sha256, sizeBytes, startByte } = work.piece;
       const isWhole = startByte === 0 && sizeBytes === work.sizeBytes;
       const to: RestorePiece["to"] | undefined = isWhole
-        ? { type: "names", names: await namesOf(this.#parts.selection, work.content) }
+        ? await this.#namesToWrite(work)
         : await this.#sliced.target(work, this.#tell);
       if (to === undefined || sha256 === null) continue;
       const { offset, storedBytes, sparse } = work;
@@ -264,15 +261,27 @@ class RestoreRun {
     return pieces;
   }
 
+  /** Undefined where all names are there already, so that their pack need not be fetched for them. */
+  async #namesToWrite(work: PackWork): Promise<RestorePiece["to"] | undefined> {
+    const { fresh, selection, tree } = this.#parts;
+    const names = await namesOf(selection, work.content);
+    if (fresh || !names.every((name) => isRestored(tree, name, work.sizeBytes))) {
+      return { type: "names", names };
+    }
+    for (const { path } of names) this.#tell({ path, outcome: "unchanged" });
+    return undefined;
+  }
+
   async #giveUp(wanted: readonly PackWork[], error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
+    const code = isColdstowError(error) ? error.code : "E_IO";
     for (const work of wanted) {
       if (work.piece.sizeBytes !== work.sizeBytes) {
         await this.#sliced.sliceDone(work, false, this.#tell);
         continue;
       }
       for (const { path } of await namesOf(this.#parts.selection, work.content)) {
-        this.#tell({ path, outcome: "damaged", code: "E_FIXITY", message });
+        this.#tell({ path, outcome: "damaged", code, message });
       }
     }
   }
@@ -284,16 +293,20 @@ class RestoreRun {
       .prepare("SELECT id FROM content WHERE size = 0")
       .get();
     if (row === undefined) return;
-    const names = await namesOf(selection, Number(row["id"]));
+    const { outcomes, missing: names } = namesThere(
+      tree,
+      await namesOf(selection, Number(row["id"])),
+      0,
+    );
+    for (const one of outcomes) this.#tell(one);
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
       const first = name;
       const outcome = attempt(first, () => {
-        if (isRestored(tree, first, 0)) return "unchanged";
         tree.placeFile(tree.beginFree(first.path), first);
         return "restored";
       });
       this.#tell(outcome);
-      if (outcome.outcome !== "restored" && outcome.outcome !== "unchanged") continue;
+      if (outcome.outcome !== "restored") continue;
       for (const one of placeNames(tree, first, names, 0)) this.#tell(one);
       return;
     }
@@ -309,11 +322,14 @@ class RestoreRun {
   }
 
   async #makeDirectories(): Promise<void> {
+    const { fresh, tree } = this.#parts;
+    if (!fresh) tree.dropLeftovers("");
     for await (const entry of rows<SelectedDirectory, DirectoryCursor>((after) =>
       this.#parts.selection.directories(after),
     )) {
       const outcome = attempt(entry, () => {
-        this.#parts.tree.makeDirectory(entry.path);
+        tree.makeDirectory(entry.path);
+        if (!fresh) tree.dropLeftovers(entry.path);
         return "restored";
       });
       if (outcome.outcome !== "restored") this.#tell(outcome);
@@ -334,7 +350,8 @@ class RestoreRun {
         return "restored";
       });
       this.#tell(outcome);
-      if (linkGroup !== null && outcome.outcome === "restored") groups.set(linkGroup, path);
+      const isThere = outcome.outcome === "restored" || outcome.outcome === "unchanged";
+      if (linkGroup !== null && isThere) groups.set(linkGroup, path);
     }
   }
 
@@ -348,7 +365,8 @@ class RestoreRun {
         this.#parts.tree.stampDirectory(entry.path, entry);
         return "restored";
       });
-      if (outcome.outcome !== "restored") this.#tell(outcome);
+      // What is no directory here was told when it could not be made.
+      if (outcome.outcome === "failed") this.#tell(outcome);
     }
   }
 }

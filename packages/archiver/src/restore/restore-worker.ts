@@ -4,7 +4,7 @@ import { ColdstowError, fromSystemError, isColdstowError } from "@coldstow/contr
 import { fsPath } from "../files/fs-path.ts";
 import { readPack, type PackFile } from "../pack/read-pack.ts";
 import { PieceSink } from "./piece-sink.ts";
-import { attempt, isRestored, placeNames } from "./place-names.ts";
+import { attempt, namesThere, placeNames } from "./place-names.ts";
 import type {
   NameOutcome,
   RestoreJob,
@@ -15,15 +15,15 @@ import type {
 } from "./restore-job.ts";
 import { SafeTree, type FileInPlace } from "./safe-tree.ts";
 
-const { root, onExisting, fresh, identities, progress, cancelled } =
-  workerData as RestoreWorkerData;
+const { root, onExisting, identities, progress, cancelled } = workerData as RestoreWorkerData;
 /** Pieces with less than this between them are read in one go. */
 const gapBytes = 4 << 20;
 
 /** A piece on its way: where its bytes go, and what happens at its end. */
 interface OpenPiece {
   readonly write: (bytes: Uint8Array) => void;
-  readonly finish: () => void;
+  /** @returns false if the bytes are not those that were archived */
+  readonly finish: () => boolean;
   readonly abandon: () => void;
 }
 
@@ -45,26 +45,13 @@ class JobRun {
     }
   }
 
-  /** True for a piece all of whose names are there already, so that it need not be read. */
-  isThere(piece: RestorePiece): boolean {
-    if (piece.to.type === "slice") return false;
-    const { names } = piece.to;
-    if (!names.every((name) => isRestored(this.#tree, name, piece.sizeBytes))) return false;
-    for (const { path } of names) this.add({ path, outcome: "unchanged" });
-    return true;
-  }
-
   /** Undefined where there is nothing to write: every name is there already or must be kept. */
   open(piece: RestorePiece): OpenPiece | undefined {
     if (piece.to.type === "slice") return this.#openSlice(piece, piece.to);
-    const names = [...piece.to.names];
+    const { outcomes, missing: names } = namesThere(this.#tree, piece.to.names, piece.sizeBytes);
+    for (const outcome of outcomes) this.add(outcome);
     for (let first = names.shift(); first !== undefined; first = names.shift()) {
       const name = first;
-      if (isRestored(this.#tree, name, piece.sizeBytes)) {
-        this.add({ path: name.path, outcome: "unchanged" });
-        for (const one of placeNames(this.#tree, name, names, piece.sizeBytes)) this.add(one);
-        return undefined;
-      }
       let writing: FileInPlace | undefined;
       const outcome = attempt(name, () => {
         writing = this.#tree.beginFree(name.path);
@@ -93,16 +80,16 @@ class JobRun {
         } catch (error) {
           this.#tree.dropFile(writing);
           if (!isColdstowError(error)) throw error;
-          this.#damaged([name, ...others], error);
-          return;
+          return false;
         }
         const placed = attempt(name, () => {
           this.#tree.placeFile(writing, name);
           return "restored";
         });
         this.add(placed);
-        if (placed.outcome !== "restored") return;
+        if (placed.outcome !== "restored") return true;
         for (const one of placeNames(this.#tree, name, others, piece.sizeBytes)) this.add(one);
+        return true;
       },
     };
   }
@@ -116,42 +103,63 @@ class JobRun {
       finish: () => {
         try {
           sink.finish(piece.sha256);
+          return true;
         } catch (error) {
           if (!isColdstowError(error)) throw error;
-          const { code, message } = error;
-          this.outcomes.push({ path: to.path, outcome: "damaged", code, message });
+          return false;
         } finally {
           closeSync(file);
         }
       },
     };
   }
+}
 
-  #damaged(names: readonly RestoreName[], error: ColdstowError): void {
-    for (const { path } of names) {
-      this.outcomes.push({ path, outcome: "damaged", code: error.code, message: error.message });
+function otherBytes(): ColdstowError {
+  return new ColdstowError("E_FIXITY", "Some bytes are not those that were archived.");
+}
+
+/** One copy of a pack, and what was wrong with it. */
+class PackReading {
+  failure: ColdstowError | undefined;
+  readonly #pack: PackFile;
+
+  constructor(pack: PackFile) {
+    this.#pack = pack;
+  }
+
+  async *read(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* readPack(this.#pack, identities, start, end);
+    } catch (error) {
+      throw this.unread(fromSystemError(error, "Reading a pack", this.#pack.path));
     }
+  }
+
+  /** Notes that the copy cannot be read as it should. */
+  unread(error: ColdstowError): ColdstowError {
+    this.failure = error;
+    return error;
   }
 }
 
 async function restore(job: RestoreJob, tree: SafeTree): Promise<RestoreReply> {
   const run = new JobRun(tree);
   const done = new Set<number>();
-  const there = new Set(fresh ? [] : job.pieces.filter((piece) => run.isThere(piece)));
-  const pieces = job.pieces.filter((piece) => !there.has(piece));
+  const { pieces } = job;
+  const reading = new PackReading(job.pack);
   try {
     for (let first = 0; first < pieces.length;) {
-      first = await readTogether(job.pack, pieces, first, run, done);
+      first = await readTogether(reading, pieces, first, run, done);
     }
+    if (done.size < pieces.length) throw reading.unread(otherBytes());
   } catch (error) {
-    if (!isColdstowError(error) || !["E_FIXITY", "E_FORMAT", "E_NOT_FOUND"].includes(error.code)) {
-      throw error;
-    }
-    const unread = pieces.filter((_, index) => !done.has(index));
+    // Whatever is wrong with this copy, another one may be good; what is wrong here is not.
+    if (!isColdstowError(error) || error !== reading.failure) throw error;
     const failed = {
       code: error.code,
       message: error.message,
-      pieces: unread.map((piece) => job.pieces.indexOf(piece)),
+      pieces: pieces.map((_, index) => index).filter((index) => !done.has(index)),
     };
     return { outcomes: run.outcomes, restored: run.restored, failed };
   }
@@ -160,7 +168,7 @@ async function restore(job: RestoreJob, tree: SafeTree): Promise<RestoreReply> {
 
 /** Reads pieces that lie close together. @returns the index of the first piece that is left */
 async function readTogether(
-  pack: PackFile,
+  pack: PackReading,
   pieces: readonly RestorePiece[],
   first: number,
   run: JobRun,
@@ -177,7 +185,7 @@ async function readTogether(
     // Reading goes on past the last byte only to authenticate what belongs to the piece.
     if (piece.storedBytes === 0) end = piece.offset;
   }
-  const tar = readPack(pack, identities, start, end);
+  const tar = pack.read(start, end);
   let at = start;
   let index = first;
   let open: OpenPiece | undefined;
@@ -189,9 +197,9 @@ async function readTogether(
       open = run.open(piece);
       left = piece.storedBytes;
       if (left > 0) return;
-      open?.finish();
+      const isGood = open?.finish() ?? true;
       open = undefined;
-      done.add(index);
+      if (isGood) done.add(index);
     }
   };
   try {
@@ -216,13 +224,14 @@ async function readTogether(
         if (left > 0) continue;
         const finished = open;
         open = undefined;
-        finished?.finish();
-        done.add(index);
+        if (finished?.finish() ?? true) done.add(index);
         index += 1;
         begin();
       }
     }
-    if (index < last) throw new ColdstowError("E_FIXITY", "The pack ends before its content does.");
+    if (index < last) {
+      throw pack.unread(new ColdstowError("E_FIXITY", "The pack ends before its content does."));
+    }
     return last;
   } finally {
     open?.abandon();
@@ -237,7 +246,11 @@ function stopIfCancelled(): void {
 
 const tree = SafeTree.at(root, onExisting);
 
-parentPort?.on("message", (job: RestoreJob) => {
+parentPort?.on("message", (job: RestoreJob | "end") => {
+  if (job === "end") {
+    void tree.finally(() => parentPort?.close()).catch(() => undefined);
+    return;
+  }
   void tree
     .then(async (ready) => restore(job, ready))
     .then(

@@ -15,7 +15,7 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { ColdstowError, displayPath, fromSystemError } from "@coldstow/contracts";
-import { below, fsPath, linkTarget } from "../files/fs-path.ts";
+import { below, fsPath, linkTarget, namesIn } from "../files/fs-path.ts";
 import { memberPathProblem } from "../tar/index.ts";
 import { exactTimes, type SetModified } from "./exact-times.ts";
 
@@ -35,6 +35,7 @@ export interface FileInPlace {
   readonly path: string;
 }
 
+const leftover = /^\.coldstow-[0-9a-f]{16}\.partial$/;
 const writeFlags =
   constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
@@ -79,8 +80,7 @@ export class SafeTree {
   beginFile(path: string): FileInPlace {
     checkPath(path);
     this.#ensure(parentOf(path));
-    const name = `.coldstow-${randomBytes(8).toString("hex")}.partial`;
-    const temporary = below(this.root, joined(parentOf(path), name));
+    const temporary = this.#temporaryFor(path);
     const file = attempt(path, () => openSync(fsPath(temporary), writeFlags, 0o600));
     return { file, temporary, path };
   }
@@ -131,6 +131,27 @@ export class SafeTree {
     this.placeFile(writing, stamp);
   }
 
+  /** Removes what a restore that was cut left half-made in a directory. O(names in it). */
+  dropLeftovers(path: string): void {
+    attempt(path, () => {
+      for (const name of namesIn(below(this.root, path))) {
+        if (leftover.test(name)) unlinkSync(fsPath(below(this.root, joined(path, name))));
+      }
+    });
+  }
+
+  /** True where both paths are names of one file. */
+  isSameFile(path: string, otherPath: string): boolean {
+    const there = this.#look(path);
+    const other = this.#look(otherPath);
+    return (
+      there !== undefined &&
+      other !== undefined &&
+      there.ino === other.ino &&
+      there.dev === other.dev
+    );
+  }
+
   /** True where this very symlink is there already. */
   hasSymlink(path: string, target: string): boolean {
     const there = this.#look(path);
@@ -142,9 +163,11 @@ export class SafeTree {
     this.#ensure(parentOf(path));
     attempt(path, () => {
       this.#clear(path);
-      const at = fsPath(below(this.root, path));
-      symlinkSync(fsPath(target), at);
-      this.#setModified(at, mtimeNs);
+      // Its time is set before it gets its name: what has its name is whole.
+      const temporary = fsPath(this.#temporaryFor(path));
+      symlinkSync(fsPath(target), temporary);
+      this.#setModified(temporary, mtimeNs);
+      renameSync(temporary, fsPath(below(this.root, path)));
     });
   }
 
@@ -156,7 +179,10 @@ export class SafeTree {
     this.#ensure(parentOf(existingPath));
     attempt(path, () => {
       this.#clear(path);
-      linkSync(fsPath(below(this.root, existingPath)), fsPath(below(this.root, path)));
+      // Linked beside and renamed, because a link never takes the place of a file that may be replaced.
+      const temporary = fsPath(this.#temporaryFor(path));
+      linkSync(fsPath(below(this.root, existingPath)), temporary);
+      renameSync(temporary, fsPath(below(this.root, path)));
     });
   }
 
@@ -164,6 +190,11 @@ export class SafeTree {
   stampDirectory(path: string, stamp: Stamp): void {
     this.#ensure(path);
     attempt(path, () => this.#stamp(below(this.root, path), stamp));
+  }
+
+  #temporaryFor(path: string): string {
+    const name = `.coldstow-${randomBytes(8).toString("hex")}.partial`;
+    return below(this.root, joined(parentOf(path), name));
   }
 
   #stamp(path: string, stamp: Stamp): void {

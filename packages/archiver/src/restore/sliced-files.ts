@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, ftruncateSync } from "node:fs";
 import type { PackWork, Selection } from "@coldstow/catalogue";
 import { fsPath } from "../files/fs-path.ts";
-import { attempt, isRestored, placeNames } from "./place-names.ts";
+import { attempt, namesThere, placeNames } from "./place-names.ts";
 import type { NameOutcome, RestoreName, RestorePiece } from "./restore-job.ts";
 import type { FileInPlace, SafeTree } from "./safe-tree.ts";
 import { namesOf } from "./names-of.ts";
@@ -22,6 +22,8 @@ export class SlicedFiles {
   readonly #tree: SafeTree;
   readonly #selection: Selection;
   readonly #open = new Map<number, Assembly | "there">();
+  /** Packs are read side by side: the second one that needs a file waits for what the first one began. */
+  readonly #beginning = new Map<number, Promise<Assembly | "there">>();
 
   constructor(tree: SafeTree, selection: Selection) {
     this.#tree = tree;
@@ -33,7 +35,7 @@ export class SlicedFiles {
     work: PackWork,
     tell: (outcome: NameOutcome) => void,
   ): Promise<RestorePiece["to"] | undefined> {
-    const assembly = this.#open.get(work.content) ?? (await this.#begin(work, tell));
+    const assembly = this.#open.get(work.content) ?? (await this.#beginOnce(work, tell));
     if (assembly === "there") return undefined;
     const { temporary } = assembly.writing;
     return { type: "slice", temporary, startByte: work.piece.startByte, path: assembly.name.path };
@@ -77,15 +79,23 @@ export class SlicedFiles {
     this.#open.clear();
   }
 
+  async #beginOnce(
+    work: PackWork,
+    tell: (outcome: NameOutcome) => void,
+  ): Promise<Assembly | "there"> {
+    const known = this.#beginning.get(work.content);
+    if (known !== undefined) return known;
+    const begun = this.#begin(work, tell).finally(() => this.#beginning.delete(work.content));
+    this.#beginning.set(work.content, begun);
+    return begun;
+  }
+
   async #begin(work: PackWork, tell: (outcome: NameOutcome) => void): Promise<Assembly | "there"> {
-    const names = await namesOf(this.#selection, work.content);
+    const wanted = await namesOf(this.#selection, work.content);
+    const { outcomes, missing: names } = namesThere(this.#tree, wanted, work.sizeBytes);
+    for (const one of outcomes) tell(one);
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
       const first = name;
-      if (isRestored(this.#tree, first, work.sizeBytes)) {
-        tell({ path: first.path, outcome: "unchanged" });
-        for (const one of placeNames(this.#tree, first, names, work.sizeBytes)) tell(one);
-        break;
-      }
       let writing: FileInPlace | undefined;
       const outcome = attempt(first, () => {
         writing = this.#tree.beginFree(first.path);

@@ -77,13 +77,13 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
 }
 
 async function work(context: RunContext): Promise<{ changed: boolean; healedPacks: number }> {
-  const { archive, progress } = context;
+  const { archive, journal, progress } = context;
   await cleanUp(context);
   const rules: ScanRules = await scanRules(archive);
   const totals = await scanPhase(context, rules);
   await sendKeys(context);
   const healedPacks = await heal(context);
-  if (totals.files + totals.others + totals.vanished === 0) {
+  if (totals.files + totals.others + totals.vanished === 0 && !journal.owesNames()) {
     return { changed: healedPacks > 0, healedPacks };
   }
   progress({

@@ -18,6 +18,9 @@ import type { RunContext } from "./run-context.ts";
 /** How many copies of the catalogue a destination keeps. */
 export const keptCatalogueCopies = 5;
 
+/** The time of a copy that is not known to have arrived (docs/formats/catalogue.md, catalogue_copy). */
+const onItsWay = 0n;
+
 /**
  * Sends the catalogue, compressed and sealed, to every destination whose copy is older than the newest
  * run, and removes all but the last few copies there. A destination that does not take it is told; the
@@ -29,7 +32,9 @@ export async function sendCatalogue(context: RunContext): Promise<number> {
   const behind: OpenDestination[] = [];
   for (const destination of archive.destinations) {
     const [newest] = await archive.catalogue.catalogueCopies(destination.id);
-    if ((newest?.run ?? 0) < run) behind.push(destination);
+    const there =
+      newest !== undefined && newest.run >= run && (await isThere(destination, newest.key));
+    if (!there) behind.push(destination);
   }
   if (behind.length === 0) return 0;
   progress({ type: "stage", stage: "catalogue" });
@@ -45,15 +50,11 @@ export async function sendCatalogue(context: RunContext): Promise<number> {
     ]);
     for (const destination of behind) {
       try {
+        const { sizeBytes, sha256 } = written;
+        const copy = { destination: destination.id, key, run, sizeBytes, sha256 };
+        await archive.catalogue.addCatalogueCopy({ ...copy, storedNs: onItsWay });
         checkedCopy(destination, await destination.backend.put(key, source), written);
-        await archive.catalogue.addCatalogueCopy({
-          destination: destination.id,
-          key,
-          run,
-          sizeBytes: written.sizeBytes,
-          sha256: written.sha256,
-          storedNs: nowNs(),
-        });
+        await archive.catalogue.addCatalogueCopy({ ...copy, storedNs: nowNs() });
         await removeOld(context, destination.id);
         sent += 1;
       } catch (error) {
@@ -68,6 +69,15 @@ export async function sendCatalogue(context: RunContext): Promise<number> {
   } finally {
     await rm(snapshot, { force: true });
     await rm(sealed, { force: true });
+  }
+}
+
+/** False only where the copy is positively absent. */
+async function isThere(destination: OpenDestination, key: string): Promise<boolean> {
+  try {
+    return (await destination.backend.stat(objectKey(key))) !== undefined;
+  } catch {
+    return true;
   }
 }
 
@@ -86,7 +96,9 @@ async function compressAndSeal(
     },
   });
   try {
-    const compressed = createReadStream(from).pipe(createZstdCompress());
+    const read = createReadStream(from);
+    const compressed = read.pipe(createZstdCompress());
+    read.on("error", (error) => compressed.destroy(error));
     const bytes = recipients.length > 0 ? sealStream(compressed, recipients) : compressed;
     await pipeline(bytes, measure, createWriteStream(to, { mode: 0o600 }));
   } catch (error) {

@@ -21,13 +21,15 @@ export async function closingPhase(context: RunContext): Promise<void> {
   );
 }
 
-/** Writes a pack that only removes names, where a directory takes or leaves the place of something else. */
+/** Writes a pack of what a cut run owes, and of names whose place a directory takes or leaves. */
 export async function earlyPhase(context: RunContext): Promise<void> {
   const { journal } = context;
-  const items = journal.earlyDeletions();
-  const first = items[Symbol.iterator]().next();
-  if (first.done === true) return;
-  await writePacks(context, journal.earlyDeletions(), (pack, isLast) =>
+  // Closed at once: a query left open would keep the catalogue's copy from being made.
+  const items = journal.earlyItems()[Symbol.iterator]();
+  const isEmpty = items.next().done === true;
+  items.return?.();
+  if (isEmpty) return;
+  await writePacks(context, journal.earlyItems(), (pack, isLast) =>
     isLast ? journal.commitEarly(pack) : journal.commitClosingPart(pack),
   );
 }
@@ -43,20 +45,26 @@ async function writePacks(
   commit: Commit,
 ): Promise<void> {
   const iterator = items[Symbol.iterator]();
-  for (let next = iterator.next(); next.done !== true;) {
-    const ordered = await orderPack(context, context.archive.settings.compress !== "none");
-    try {
-      const pack = new ClosingPack(new PackWriter(ordered.order.target, ordered.order, new Date()));
-      while (next.done !== true && pack.lines < maxLines) {
-        pack.add(next.value);
-        next = iterator.next();
+  try {
+    for (let next = iterator.next(); next.done !== true;) {
+      const ordered = await orderPack(context, context.archive.settings.compress !== "none");
+      try {
+        const pack = new ClosingPack(
+          new PackWriter(ordered.order.target, ordered.order, new Date()),
+        );
+        while (next.done !== true && pack.lines < maxLines) {
+          pack.add(next.value);
+          next = iterator.next();
+        }
+        await publish(context, ordered, pack, next.done === true, commit);
+      } catch (error) {
+        await dropOrder(context, ordered).catch(() => undefined);
+        throw error;
       }
-      await publish(context, ordered, pack, next.done === true, commit);
-    } catch (error) {
-      iterator.return?.();
-      await dropOrder(context, ordered).catch(() => undefined);
-      throw error;
     }
+  } finally {
+    // A query left open would keep the next run from making its tables anew.
+    iterator.return?.();
   }
 }
 
@@ -148,6 +156,9 @@ class ClosingPack {
         return;
       case "stale":
         this.#removeNames(item.path, item.slices);
+        return;
+      case "stale-slice":
+        this.#remove(item.of === 1 ? item.path : partPath(item.path, item.n + 1, item.of));
     }
   }
 
@@ -187,11 +198,15 @@ class ClosingPack {
 
   #removeNames(path: string, slices: number): void {
     if (slices === 1) {
-      this.#deleted.push(encodeDeletedName(path));
+      this.#remove(path);
       return;
     }
     for (let n = 1; n <= slices; n += 1) {
-      this.#deleted.push(encodeDeletedName(partPath(path, n, slices)));
+      this.#remove(partPath(path, n, slices));
     }
+  }
+
+  #remove(path: string): void {
+    this.#deleted.push(encodeDeletedName(path));
   }
 }

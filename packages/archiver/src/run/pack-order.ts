@@ -11,23 +11,20 @@ export interface PlannedOrder {
   readonly order: PackOrder;
   /** Index of the destination on whose file system it is written; undefined: in the spool. */
   readonly stagedAt: number | undefined;
+  /** A destination may have bytes of it: the pack then stays planned until the next run has removed them. */
+  mayBeSent: boolean;
 }
 
 /** Records the intent to write a pack, and makes room for it where it will lie. */
 export async function orderPack(context: RunContext, zstd: boolean): Promise<PlannedOrder> {
-  const { archive, archiveId, journal, recipients, spool } = context;
+  const { archiveId, journal, recipients } = context;
   const sealed = recipients.length > 0;
   const planned = await journal.planPack(nowNs(), (number) => ({
     key: packKey(journal.run, number, { zstd, sealed }),
     format: zstd ? "tar.zst" : "tar",
     sealed,
   }));
-  const stagedAt = archive.destinations.findIndex((one) => one.backend.staged !== undefined);
-  const staged = archive.destinations[stagedAt]?.backend.staged;
-  const path =
-    staged === undefined
-      ? await spool.newPath(String(planned.number))
-      : await staged.stage(objectKey(planned.key));
+  const { path, stagedAt } = await placeFor(context, planned);
   const order = {
     packId: planned.id,
     archiveId,
@@ -35,13 +32,36 @@ export async function orderPack(context: RunContext, zstd: boolean): Promise<Pla
     number: planned.number,
     target: { path, recipients, zstd },
   };
-  return { planned, order, stagedAt: staged === undefined ? undefined : stagedAt };
+  return {
+    planned,
+    order,
+    stagedAt,
+    mayBeSent: false,
+  };
 }
 
-/** Gives up a planned pack of which nothing was published. */
+/** Where the pack is written: at the first destination that is this machine's and has room, else in the spool. */
+async function placeFor(
+  context: RunContext,
+  planned: PlannedPack,
+): Promise<{ readonly path: string; readonly stagedAt: number | undefined }> {
+  const { destinations } = context.archive;
+  for (const [stagedAt, { backend }] of destinations.entries()) {
+    if (backend.staged === undefined) continue;
+    try {
+      return { path: await backend.staged.stage(objectKey(planned.key)), stagedAt };
+    } catch (error) {
+      // One that is out of order is told when it does not take the finished pack.
+      if (destinations.length === 1) throw error;
+    }
+  }
+  return { path: await context.spool.newPath(String(planned.number)), stagedAt: undefined };
+}
+
+/** Gives up a planned pack, and forgets it unless something of it may be at a destination. */
 export async function dropOrder(context: RunContext, ordered: PlannedOrder): Promise<void> {
   const { path } = ordered.order.target;
   if (ordered.stagedAt === undefined) await context.spool.remove(path);
   else await context.archive.destinations[ordered.stagedAt]?.backend.staged?.discard(path);
-  await context.journal.forgetPack(ordered.planned.id);
+  if (!ordered.mayBeSent) await context.journal.forgetPack(ordered.planned.id);
 }

@@ -163,13 +163,15 @@ class PackPhase {
     } else {
       await this.#commit(reply.pack, ordered, reply.settlements);
     }
-    report.figures.filesLinked += reply.settlements.filter((one) => one.state === "linked").length;
+    for (const { state } of reply.settlements) {
+      if (state === "linked") report.figures.filesLinked += 1;
+    }
   }
 
   async #commit(
     pack: FinishedPack,
     ordered: PlannedOrder,
-    settlements: readonly Settlement[],
+    settlements: Iterable<Settlement>,
   ): Promise<void> {
     const { journal, report } = this.#context;
     const copies = await publishPack(this.#context, ordered, pack);

@@ -19,7 +19,7 @@ import type { RunContext } from "./run-context.ts";
  * Brings a written pack to every destination and checks what each says it holds. One that fails is
  * told and left for the next run to heal.
  * @returns the copies that were made
- * @throws what the last destination threw, if none has the pack
+ * @throws what the first destination threw, if none has the pack
  */
 export async function publishPack(
   context: RunContext,
@@ -29,14 +29,20 @@ export async function publishPack(
   const { destinations } = context.archive;
   const key = objectKey(ordered.planned.key);
   const copies: PackCopy[] = [];
+  ordered.mayBeSent = true;
   let path = ordered.order.target.path;
   let failure: unknown;
   const home = ordered.stagedAt === undefined ? undefined : destinations[ordered.stagedAt];
   if (home?.backend.staged !== undefined) {
-    await makeDurable(path);
-    const info = await home.backend.staged.publish(key, path, { ifAbsent: true });
-    copies.push(checkedCopy(home, info, written));
-    path = home.backend.staged.pathOf(key);
+    try {
+      await makeDurable(path);
+      const info = await home.backend.staged.publish(key, path, { ifAbsent: true });
+      path = home.backend.staged.pathOf(key);
+      copies.push(checkedCopy(home, info, written));
+    } catch (error) {
+      failure = error;
+      if (destinations.length > 1) tellFailure(context, home.title, error);
+    }
   }
   const digests = [{ algorithm: "sha256", hex: hex(written.sha256) }] as const;
   const source: BodySource = fileSource(path, written.sizeBytes, digests);
@@ -51,11 +57,14 @@ export async function publishPack(
     if (result.status === "fulfilled") {
       copies.push(result.value);
     } else {
-      failure = result.reason;
+      failure ??= result.reason;
       tellFailure(context, others[index]?.title ?? "", result.reason);
     }
   }
   if (ordered.stagedAt === undefined) await context.spool.remove(path);
+  else if (!copies.some((one) => one.destination === home?.id)) {
+    await home?.backend.staged?.discard(ordered.order.target.path).catch(() => undefined);
+  }
   if (copies.length === 0) throw failure;
   return copies;
 }

@@ -31,6 +31,11 @@ export async function* scanTree(
       if (batch.done) return;
     }
     throw new ColdstowError("E_INTERNAL", "The scan ended before it was done.");
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    throw new ColdstowError("E_CANCELLED", "Interrupted while the tree was scanned.", {
+      cause: error,
+    });
   } finally {
     await worker.terminate();
   }

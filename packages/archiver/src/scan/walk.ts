@@ -2,6 +2,7 @@ import { numbersPerChild, type ScannedDirectory } from "@coldstow/catalogue/jour
 import { errnoOf, type ItemOutcome } from "@coldstow/contracts";
 import { lstatSync, type BigIntStats } from "node:fs";
 import { below, fsPath, linkTarget, namesIn } from "../files/fs-path.ts";
+import { storedId, storedNs } from "../files/stat-numbers.ts";
 import { excludeFilter, type ExcludeFilter } from "../settings/exclude-filter.ts";
 import { reservedFolder } from "../manifest/index.ts";
 import type { ScanRules } from "./scan-rules.ts";
@@ -107,11 +108,11 @@ function note(numbers: Float64Array, times: BigInt64Array, child: number, stat: 
   numbers[at + 2] = Number(stat.mode) & 0o7777;
   numbers[at + 3] = Number(stat.uid);
   numbers[at + 4] = Number(stat.gid);
-  numbers[at + 5] = Number(stat.dev);
-  numbers[at + 6] = Number(stat.ino);
+  numbers[at + 5] = storedId(stat.dev);
+  numbers[at + 6] = storedId(stat.ino);
   numbers[at + 7] = Number(stat.nlink);
-  times[child * 2] = stat.mtimeNs;
-  times[child * 2 + 1] = stat.ctimeNs;
+  times[child * 2] = storedNs(stat.mtimeNs);
+  times[child * 2 + 1] = storedNs(stat.ctimeNs);
 }
 
 function problemOf(path: string, error: unknown): ScanProblem {

@@ -1,6 +1,14 @@
 import { nameFromBytes } from "@coldstow/contracts";
 import type { SqlDriver, SqlRow } from "../driver.ts";
 import type { DirectoryPaths } from "./directory-paths.ts";
+import {
+  forgetOwedNames,
+  dropUnfinished,
+  forgetUnfinishedBelow,
+  owedLinks,
+  owedRemovals,
+  type OwedName,
+} from "./owed-names.ts";
 import { storePack, type PackResult } from "./packs.ts";
 import type { FreshStat } from "./pending.ts";
 import { linkTargetSql } from "./resolution.ts";
@@ -22,13 +30,7 @@ export type ClosingItem =
       readonly same: boolean;
       readonly inode: number | undefined;
     })
-  | {
-      readonly type: "slice-link";
-      readonly path: string;
-      readonly n: number;
-      readonly of: number;
-      readonly wasOf: number;
-    }
+  | OwedName
   | (Described & { readonly type: "symlink"; readonly target: string })
   | (Described & {
       readonly type: "metadata";
@@ -48,13 +50,36 @@ const pendingColumns = `p.seq, p.directory, p.name, p.size, p.mode, p.uid, p.gid
 
 const gone = `SELECT e.directory, e.name, ${slicesOf("e.content")} AS slices FROM entry e`;
 
+/**
+ * Gives up what cut runs stored of large files that have another version now, or are gone: the closing
+ * pack removes the names of their slices. Must come before {@link closingItems}.
+ */
+export function settleUnfinished(driver: SqlDriver): void {
+  driver.transaction(() => {
+    const rows = driver
+      .prepare(
+        `SELECT u.directory, u.name, (SELECT p.state FROM pending p
+            WHERE p.directory = u.directory AND p.name = u.name) AS state,
+          (SELECT ${slicesOf("p.content")} FROM pending p WHERE p.directory = u.directory AND p.name = u.name
+            AND p.state IN ('linked', 'metadata')) AS slices
+        FROM unfinished_file u`,
+      )
+      .all();
+    for (const row of rows) {
+      if (row["state"] === "failed" || row["state"] === "torn") continue;
+      const at = { directory: Number(row["directory"]), name: row["name"] as Uint8Array };
+      dropUnfinished(driver, at, Number(row["slices"] ?? 0));
+    }
+  });
+}
+
 /** True if the run has anything for a closing pack. */
 export function hasClosingItems(driver: SqlDriver): boolean {
   const row = driver
     .prepare(
       `SELECT EXISTS (SELECT 1 FROM pending WHERE state IN ('linked', 'metadata')
           OR (state = 'queued' AND kind <> 'file')) OR EXISTS (SELECT 1 FROM vanished)
-        OR EXISTS (SELECT 1 FROM slice_link) AS any_item`,
+        OR EXISTS (SELECT 1 FROM owed_name) AS any_item`,
     )
     .get();
   return row?.["any_item"] === 1;
@@ -62,8 +87,9 @@ export function hasClosingItems(driver: SqlDriver): boolean {
 
 /** Items one by one; nothing else may be written to the catalogue meanwhile. */
 export function* closingItems(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  // Slices first: a duplicate is linked to them under their new names.
+  yield* owedLinks(driver, paths);
   yield* links(driver, paths);
-  yield* sliceLinks(driver, paths);
   for (const row of select(driver, "p.state = 'queued' AND p.kind = 'symlink'", "p.seq")) {
     const target = nameFromBytes(row["target"] as Uint8Array);
     yield { type: "symlink", ...described(row, paths), target };
@@ -75,18 +101,26 @@ export function* closingItems(driver: SqlDriver, paths: DirectoryPaths): Iterabl
   }
   yield* names("deleted", driver, paths, `${gone} JOIN vanished v ON v.entry = e.id ORDER BY e.id`);
   yield* names("stale", driver, paths, replacedSlices);
+  yield* owedRemovals(driver, paths);
 }
 
-/** Names that must be gone before the run's first pack, because a directory takes or leaves their place. */
-export function* earlyDeletions(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+/**
+ * What must be done before the run's first pack: names that a cut run owes, and names that must be gone
+ * because a directory takes or leaves their place.
+ */
+export function* earlyItems(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
+  yield* owedLinks(driver, paths);
+  yield* owedRemovals(driver, paths);
   yield* names("deleted", driver, paths, `${gone} JOIN early x ON x.entry = e.id ORDER BY e.id`);
 }
 
-/** Commits the pack that held {@link earlyDeletions}. */
+/** Commits the pack that held {@link earlyItems}. */
 export function commitEarly(driver: SqlDriver, run: number, result: PackResult): void {
   driver.transaction(() => {
     storePack(driver, result);
     driver.prepare("UPDATE entry SET end_run = ? WHERE id IN (SELECT entry FROM early)").run(run);
+    forgetOwedNames(driver);
+    forgetUnfinishedBelow(driver);
     driver.exec(`UPDATE pending SET previous = NULL WHERE previous IN (SELECT entry FROM early);
       DELETE FROM vanished WHERE entry IN (SELECT entry FROM early);
       DELETE FROM early`);
@@ -117,8 +151,8 @@ export function commitClosing(driver: SqlDriver, run: number, result: PackResult
         `UPDATE entry SET end_run = ? WHERE end_run IS NULL AND id IN (SELECT entry FROM vanished)`,
       )
       .run(run);
-    driver.exec(`UPDATE pending SET state = 'closed' WHERE ${items}; DELETE FROM vanished;
-      DELETE FROM slice_link`);
+    driver.exec(`UPDATE pending SET state = 'closed' WHERE ${items}; DELETE FROM vanished`);
+    forgetOwedNames(driver);
   });
 }
 
@@ -150,24 +184,6 @@ function* links(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem>
   }
 }
 
-function* sliceLinks(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
-  const rows = driver
-    .prepare(
-      `SELECT p.directory, p.name, l.n, l.was_of, ${slicesOf("p.content")} AS slices
-      FROM slice_link l JOIN pending p ON p.seq = l.seq WHERE p.state = 'packed' ORDER BY l.seq, l.n`,
-    )
-    .iterate();
-  for (const row of rows) {
-    yield {
-      type: "slice-link",
-      path: paths.child(row["directory"], row["name"]),
-      n: Number(row["n"]),
-      of: Number(row["slices"]),
-      wasOf: Number(row["was_of"]),
-    };
-  }
-}
-
 function* metadata(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingItem> {
   const rows = driver
     .prepare(
@@ -185,10 +201,10 @@ function* metadata(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingIt
   }
 }
 
-/** Slices of former versions whose names no present version has. */
+/** Names of former versions that a link of either kind takes the place of, where it is cut otherwise. */
 const replacedSlices = `SELECT e.directory, e.name, ${slicesOf("e.content")} AS slices
   FROM pending p JOIN entry e ON e.id = p.previous
-  WHERE p.state IN ('packed', 'linked') AND ${slicesOf("e.content")} <> ${slicesOf("p.content")}
+  WHERE (p.state = 'linked' OR (p.state = 'queued' AND p.kind = 'symlink')) AND ${slicesOf("e.content")} <> ${slicesOf("p.content")}
   ORDER BY p.seq`;
 
 function* names(

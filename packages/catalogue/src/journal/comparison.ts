@@ -36,6 +36,7 @@ const queries: Record<keyof Statements, string> = {
       (SELECT d.id FROM directory d
         WHERE e.kind = 'directory' AND d.parent = e.directory AND d.name = e.name) AS child,
       e.content IN (SELECT content FROM lost) AS lost,
+      e.kind <> 'file' AND e.first_run IN (SELECT run FROM lost_run) AS unsaid,
       e.ctime_ns = 0 AND e.first_run IN (SELECT id FROM run WHERE kind = 'update') AS converted
     FROM entry e WHERE e.directory = ? AND e.end_run IS NULL`,
   addDirectory: "INSERT INTO directory (parent, name) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -193,6 +194,7 @@ function isUnchanged(scanned: ScannedDirectory, child: number, row: SqlRow): boo
   const at = child * numbersPerChild;
   const kind = entryKinds[scanned.kinds[child] ?? 0];
   if (
+    row["unsaid"] === 1 ||
     row["kind"] !== kind ||
     row["mode"] !== numbers[at + 2] ||
     row["uid"] !== numbers[at + 3] ||

@@ -1,4 +1,5 @@
 import type { SqlDriver } from "../driver.ts";
+import { dropUnfinished, oweRemoval, pathOfPending } from "./owed-names.ts";
 import type { FreshStat } from "./pending.ts";
 
 export type PackFormat = "tar" | "tar.zst";
@@ -43,7 +44,7 @@ export interface PackResult {
   readonly sizeBytes: number;
   readonly sha256: Uint8Array;
   readonly tarBytes: number;
-  readonly members: readonly PackedMember[];
+  readonly members: Iterable<PackedMember>;
   readonly copies: readonly PackCopy[];
   readonly atNs: bigint;
 }
@@ -79,6 +80,16 @@ export function unfinishedPacks(driver: SqlDriver): { id: number; key: string }[
     .map((row) => ({ id: Number(row["id"]), key: String(row["key"]) }));
 }
 
+/** Copies of the catalogue that were on their way to a destination when a run was cut. */
+export function unfinishedCatalogueCopies(
+  driver: SqlDriver,
+): { destination: number; key: string }[] {
+  return driver
+    .prepare("SELECT destination, key FROM catalogue_copy WHERE stored_ns = 0")
+    .all()
+    .map((row) => ({ destination: Number(row["destination"]), key: String(row["key"]) }));
+}
+
 /** Forgets a planned pack, once no destination has its object. */
 export function forgetPack(driver: SqlDriver, packId: number): void {
   driver.prepare("DELETE FROM pack WHERE id = ? AND state = 'planned'").run(packId);
@@ -89,8 +100,12 @@ export function commitPack(driver: SqlDriver, run: number, result: PackResult): 
   storePack(driver, result);
   for (const member of result.members) {
     const content = placeContent(driver, result.packId, member);
-    if (member.slice === undefined) commitEntry(driver, run, member.seq, content, member.stat);
-    else noteSlice(driver, member, content);
+    if (member.slice === undefined) {
+      dropUnfinished(driver, pathOfPending(driver, member.seq), 1);
+      commitEntry(driver, run, member.seq, content, member.stat);
+    } else {
+      noteSlice(driver, member, content);
+    }
   }
 }
 
@@ -115,6 +130,12 @@ export function contentId(driver: SqlDriver, sha256: Uint8Array, sizeBytes: numb
     .lastId;
 }
 
+/** A content that no pack of ours held, or none that is left, lies in one now. */
+export function noteStored(driver: SqlDriver, content: number): void {
+  driver.prepare("UPDATE lost SET stored = 1 WHERE content = ?").run(content);
+  driver.prepare("DELETE FROM legacy WHERE content = ?").run(content);
+}
+
 function placeContent(driver: SqlDriver, packId: number, member: PackedMember): number {
   const content = contentId(driver, member.sha256, member.sizeBytes);
   driver
@@ -122,17 +143,31 @@ function placeContent(driver: SqlDriver, packId: number, member: PackedMember): 
       `INSERT OR IGNORE INTO placement (content, pack, offset, length, sparse) VALUES (?, ?, ?, ?, ?)`,
     )
     .run(content, packId, member.offset, member.storedBytes, member.sparse ? 1 : 0);
+  noteStored(driver, content);
   return content;
 }
 
-/** Ends the entry's current version, if any, and begins the new one. */
+/**
+ * Ends the entry's current version, if any, and begins the new one. The names of a version that was cut
+ * into another number of `slices` are owed.
+ */
 export function commitEntry(
   driver: SqlDriver,
   run: number,
   seq: number,
   content: number,
   stat: FreshStat,
+  slices = 1,
 ): void {
+  const former = driver
+    .prepare(
+      `SELECT max(1, (SELECT count(*) FROM content_slice s WHERE s.content = e.content)) AS slices
+      FROM pending p JOIN entry e ON e.id = p.previous WHERE p.seq = ?`,
+    )
+    .get(seq);
+  if (former !== undefined && former["slices"] !== slices) {
+    oweRemoval(driver, pathOfPending(driver, seq), Number(former["slices"]));
+  }
   endPrevious(driver, run, seq);
   driver
     .prepare(
@@ -153,8 +188,21 @@ export function commitEntry(
       seq,
     );
   driver
-    .prepare("UPDATE pending SET state = 'packed', content = ?, unstable = ? WHERE seq = ?")
-    .run(content, stat.unstable ? 1 : 0, seq);
+    .prepare(
+      `UPDATE pending SET state = 'packed', content = ?, unstable = ?, size = ?, mtime_ns = ?, ctime_ns = ?,
+        mode = ?, uid = ?, gid = ? WHERE seq = ?`,
+    )
+    .run(
+      content,
+      stat.unstable ? 1 : 0,
+      stat.sizeBytes,
+      stat.mtimeNs,
+      stat.ctimeNs,
+      stat.mode,
+      stat.uid,
+      stat.gid,
+      seq,
+    );
 }
 
 /** Ends the version that a pending name had until now. */
@@ -168,17 +216,15 @@ function noteSlice(driver: SqlDriver, member: PackedMember, content: number): vo
   if (member.slice === undefined) return;
   driver
     .prepare(
-      `INSERT INTO unfinished_file (directory, name, size, mtime_ns, slices)
-      SELECT directory, name, ?, ?, ? FROM pending WHERE seq = ?
-      ON CONFLICT (directory, name) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,
-        slices = excluded.slices`,
+      `INSERT INTO unfinished_file (directory, name) SELECT directory, name FROM pending WHERE seq = ?
+      ON CONFLICT (directory, name) DO NOTHING`,
     )
-    .run(member.stat.sizeBytes, member.stat.mtimeNs, member.slice.of, member.seq);
+    .run(member.seq);
   driver
     .prepare(
-      `INSERT OR REPLACE INTO unfinished_slice (file, n, slice)
-      SELECT u.id, ?, ? FROM unfinished_file u JOIN pending p ON p.directory = u.directory AND p.name = u.name
+      `INSERT OR REPLACE INTO unfinished_slice (file, n, slice, slices)
+      SELECT u.id, ?, ?, ? FROM unfinished_file u JOIN pending p ON p.directory = u.directory AND p.name = u.name
       WHERE p.seq = ?`,
     )
-    .run(member.slice.n, content, member.seq);
+    .run(member.slice.n, content, member.slice.of, member.seq);
 }

@@ -1,5 +1,6 @@
 import type { SqlDriver } from "../driver.ts";
 import { DirectoryPaths } from "./directory-paths.ts";
+import { oweRemoval, pathOfPending } from "./owed-names.ts";
 import { journalIndexes } from "./tables.ts";
 
 /** A file that is new or changed and waits to be read. */
@@ -26,13 +27,19 @@ export interface PendingTotals {
   readonly vanished: number;
 }
 
-/** Ends the scan: indexes the queue and sets aside the further names of files with several hard links. */
+/**
+ * Ends the scan: indexes the queue and sets aside the further names of files with several hard links.
+ * Names whose size or times differ are read each: an inode may have got another file during the scan.
+ */
 export function finishScan(driver: SqlDriver): void {
   driver.exec(journalIndexes);
   driver.exec(`UPDATE pending SET state = 'twin', leader = first.seq
-    FROM (SELECT device, inode, min(seq) AS seq FROM pending
-      WHERE inode IS NOT NULL AND kind = 'file' GROUP BY device, inode HAVING count(*) > 1) AS first
-    WHERE pending.device = first.device AND pending.inode = first.inode AND pending.seq <> first.seq`);
+    FROM (SELECT device, inode, size, mtime_ns, ctime_ns, min(seq) AS seq FROM pending
+      WHERE inode IS NOT NULL AND kind = 'file'
+      GROUP BY device, inode, size, mtime_ns, ctime_ns HAVING count(*) > 1) AS first
+    WHERE pending.device = first.device AND pending.inode = first.inode AND pending.seq <> first.seq
+      AND pending.kind = 'file' AND pending.size = first.size AND pending.mtime_ns = first.mtime_ns
+      AND pending.ctime_ns = first.ctime_ns`);
 }
 
 /** What the run will have to do. O(pending). */
@@ -86,7 +93,7 @@ export function* digestsOfPendingSizes(driver: SqlDriver): Iterable<Uint8Array> 
     .prepare(
       `SELECT c.sha256 FROM (SELECT DISTINCT size FROM pending WHERE kind = 'file' AND forced = 0) AS p
         JOIN content c ON c.size = p.size
-        WHERE c.sha256 IS NOT NULL AND c.id NOT IN (SELECT content FROM lost)
+        WHERE c.sha256 IS NOT NULL AND c.id NOT IN (SELECT content FROM lost WHERE stored = 0)
           AND c.id NOT IN (SELECT content FROM legacy)`,
     )
     .iterate();
@@ -101,7 +108,12 @@ export type Settlement =
       readonly sha256: Uint8Array;
       readonly stat: FreshStat;
     }
-  | { readonly seq: number; readonly state: "failed" };
+  | {
+      readonly seq: number;
+      readonly state: "failed";
+      /** Its member lies in the pack all the same, with zeros for what could not be read. */
+      readonly torn?: boolean;
+    };
 
 /** What `fstat` said of the file when it was opened. */
 export interface FreshStat {
@@ -115,8 +127,11 @@ export interface FreshStat {
   readonly unstable: boolean;
 }
 
+/** `entry.unstable` of a version over which stock tools find a torn member. */
+export const tornEntry = 2;
+
 /** Notes files whose content is known already, and those that could not be read. */
-export function settle(driver: SqlDriver, settlements: readonly Settlement[]): void {
+export function settle(driver: SqlDriver, settlements: Iterable<Settlement>): void {
   const linked = driver.prepare(
     `UPDATE pending SET state = 'linked', sha256 = ?, size = ?, mode = ?, uid = ?, gid = ?, mtime_ns = ?,
       ctime_ns = ?, unstable = ? WHERE seq = ?`,
@@ -124,7 +139,8 @@ export function settle(driver: SqlDriver, settlements: readonly Settlement[]): v
   const failed = driver.prepare("UPDATE pending SET state = 'failed' WHERE seq = ?");
   for (const one of settlements) {
     if (one.state === "failed") {
-      failed.run(one.seq);
+      if (one.torn === true) tear(driver, one.seq);
+      else failed.run(one.seq);
     } else {
       const { stat } = one;
       linked.run(
@@ -140,4 +156,15 @@ export function settle(driver: SqlDriver, settlements: readonly Settlement[]): v
       );
     }
   }
+}
+
+/** Stock tools find the torn member under the name: a new name must go, an old one be stored again. */
+function tear(driver: SqlDriver, seq: number): void {
+  driver.prepare("UPDATE pending SET state = 'torn' WHERE seq = ?").run(seq);
+  const kept = driver
+    .prepare(
+      `UPDATE entry SET unstable = ${tornEntry} WHERE id = (SELECT previous FROM pending WHERE seq = ?)`,
+    )
+    .run(seq);
+  if (kept.changes === 0) oweRemoval(driver, pathOfPending(driver, seq), 1);
 }

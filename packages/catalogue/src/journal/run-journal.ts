@@ -4,8 +4,9 @@ import {
   closingItems,
   commitClosing,
   commitEarly,
-  earlyDeletions,
+  earlyItems,
   hasClosingItems,
+  settleUnfinished,
   type ClosingItem,
 } from "./closing.ts";
 import { Comparison, type ComparisonCounts } from "./comparison.ts";
@@ -15,6 +16,7 @@ import {
   forgetPack,
   planPack,
   storePack,
+  unfinishedCatalogueCopies,
   unfinishedPacks,
   type PackIntent,
   type PackResult,
@@ -30,10 +32,12 @@ import {
   type PendingTotals,
   type Settlement,
 } from "./pending.ts";
+import { owesNames } from "./owed-names.ts";
 import { resolveLinks } from "./resolution.ts";
 import type { ScannedDirectory } from "./scanned.ts";
 import { commitSliced, knownSlices, type KnownSlice, type SlicedFile } from "./slices.ts";
 import { journalTables } from "./tables.ts";
+import { listDirectories } from "./unlisted-directories.ts";
 
 /**
  * The write side of one run: scan → queue → packs → closing pack. Whatever is committed here survives
@@ -54,7 +58,7 @@ export class RunJournal {
 
   /** Begins a run: marks one that was cut as such and gives this one its number. */
   static async begin(driver: SqlDriver, kind: string, startedNs: bigint): Promise<RunJournal> {
-    const tables = ["pending", "vanished", "early", "lost", "legacy", "slice_link"];
+    const tables = ["pending", "vanished", "early", "lost", "lost_run", "legacy"];
     driver.exec(tables.map((table) => `DROP TABLE IF EXISTS temp.${table};`).join("\n"));
     driver.exec(journalTables);
     const run = driver.transaction(() => {
@@ -63,6 +67,7 @@ export class RunJournal {
         .prepare("INSERT INTO run (kind, state, started_ns) VALUES (?, 'running', ?)")
         .run(kind, startedNs).lastId;
     });
+    listDirectories(driver, run);
     noteLost(driver);
     noteLegacy(driver);
     return new RunJournal(driver, run);
@@ -118,6 +123,10 @@ export class RunJournal {
     return unfinishedPacks(this.#driver);
   }
 
+  async unfinishedCatalogueCopies(): Promise<{ destination: number; key: string }[]> {
+    return unfinishedCatalogueCopies(this.#driver);
+  }
+
   /** Stored packs of which a destination has no good copy, in key order, after a pack. */
   async packsWithoutCopy(destination: number, afterPack: number): Promise<Pack[]> {
     return packsWithoutCopy(this.#driver, destination, afterPack, 200);
@@ -130,7 +139,7 @@ export class RunJournal {
   /** Commits in one transaction what reading one batch of files led to. */
   async commit(
     results: readonly PackResult[],
-    settlements: readonly Settlement[],
+    settlements: Iterable<Settlement>,
     sliced: readonly SlicedFile[] = [],
   ): Promise<void> {
     this.#driver.transaction(() => {
@@ -146,6 +155,7 @@ export class RunJournal {
   }
 
   hasClosingItems(): boolean {
+    settleUnfinished(this.#driver);
     return hasClosingItems(this.#driver);
   }
 
@@ -153,8 +163,13 @@ export class RunJournal {
     return closingItems(this.#driver, this.#paths);
   }
 
-  earlyDeletions(): Iterable<ClosingItem> {
-    return earlyDeletions(this.#driver, this.#paths);
+  /** True if a run that was cut owes names to stock tools; {@link earlyItems} has them. */
+  owesNames(): boolean {
+    return owesNames(this.#driver);
+  }
+
+  earlyItems(): Iterable<ClosingItem> {
+    return earlyItems(this.#driver, this.#paths);
   }
 
   async commitEarly(result: PackResult): Promise<void> {
@@ -173,16 +188,27 @@ export class RunJournal {
   }
 }
 
-/** Contents of which no good copy is left: files that have them are stored again. O(placements) if there are any. */
+/**
+ * Contents of which no good copy is left: files that have them are stored again. Runs that lost a closing
+ * pack: directories and symlinks that it told of are told again. O(placements) if anything is lost.
+ */
 function noteLost(driver: SqlDriver): void {
-  if (driver.prepare("SELECT 1 FROM copy WHERE state <> 'stored' LIMIT 1").get() === undefined) {
-    return;
-  }
-  driver.exec(`INSERT INTO lost SELECT DISTINCT p.content FROM placement p
+  const some = driver
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM copy WHERE state <> 'stored')
+        OR EXISTS (SELECT 1 FROM destination WHERE state <> 'active') AS bad`,
+    )
+    .get();
+  if (some?.["bad"] !== 1) return;
+  driver.exec(`INSERT INTO lost (content) SELECT DISTINCT p.content FROM placement p
       WHERE NOT EXISTS (SELECT 1 FROM placement q JOIN copy c ON c.pack = q.pack
-        WHERE q.content = p.content AND c.state = 'stored');
-    INSERT OR IGNORE INTO lost SELECT DISTINCT s.content FROM content_slice s
-      WHERE s.slice IN (SELECT content FROM lost)`);
+        JOIN destination d ON d.id = c.destination
+        WHERE q.content = p.content AND c.state = 'stored' AND d.state = 'active');
+    INSERT OR IGNORE INTO lost (content) SELECT DISTINCT s.content FROM content_slice s
+      WHERE s.slice IN (SELECT content FROM lost);
+    INSERT INTO lost_run SELECT DISTINCT k.run FROM pack k
+      WHERE NOT EXISTS (SELECT 1 FROM placement p WHERE p.pack = k.id) AND k.state <> 'planned'
+        AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.pack = k.id AND c.state = 'stored')`);
 }
 
 /** Contents that only pyArchiver's tars hold: stock tar cannot link to them from our packs. O(placements) if any. */

@@ -1,5 +1,7 @@
+import { ColdstowError } from "@coldstow/contracts";
 import type { SqlDriver } from "../driver.ts";
-import { commitEntry, contentId } from "./packs.ts";
+import { dropUnfinished, oweSliceLink, pathOfPending } from "./owed-names.ts";
+import { commitEntry, contentId, noteStored } from "./packs.ts";
 import type { FreshStat } from "./pending.ts";
 
 /** A slice that need not be stored again if its bytes are still these. */
@@ -11,30 +13,29 @@ export interface KnownSlice {
 }
 
 /**
- * Slices that an earlier run stored for this file at the same position: of a run that was cut, else of
- * the file's former version. O(slices).
+ * Slices that earlier runs stored for this file: those of a run that was cut, and those of the file's
+ * former version, unless one of the cut run has taken their name. O(slices).
  */
 export function knownSlices(driver: SqlDriver, seq: number): KnownSlice[] {
-  const unfinished = driver
+  const rows = driver
     .prepare(
-      `SELECT s.n, c.sha256, u.slices FROM pending p
-        JOIN unfinished_file u ON u.directory = p.directory AND u.name = p.name
-        JOIN unfinished_slice s ON s.file = u.id JOIN content c ON c.id = s.slice
-      WHERE p.seq = ? AND s.slice NOT IN (SELECT content FROM lost) ORDER BY s.n`,
+      `WITH unfinished AS (
+        SELECT s.n AS n, s.slice AS slice, s.slices AS slices FROM pending p
+          JOIN unfinished_file u ON u.directory = p.directory AND u.name = p.name
+          JOIN unfinished_slice s ON s.file = u.id
+        WHERE p.seq = ?1),
+      former AS (
+        SELECT s.n AS n, s.slice AS slice,
+          (SELECT count(*) FROM content_slice t WHERE t.content = e.content) AS slices
+        FROM pending p JOIN entry e ON e.id = p.previous JOIN content_slice s ON s.content = e.content
+        WHERE p.seq = ?1)
+      SELECT k.n AS n, c.sha256 AS sha256, k.slices AS slices
+      FROM (SELECT * FROM unfinished UNION ALL SELECT * FROM former f WHERE NOT EXISTS
+          (SELECT 1 FROM unfinished u WHERE u.n = f.n AND u.slices = f.slices)) AS k
+        JOIN content c ON c.id = k.slice
+      WHERE k.slice NOT IN (SELECT content FROM lost WHERE stored = 0) ORDER BY k.n`,
     )
     .all(seq);
-  const rows =
-    unfinished.length > 0
-      ? unfinished
-      : driver
-          .prepare(
-            `SELECT s.n, c.sha256,
-              (SELECT count(*) FROM content_slice t WHERE t.content = e.content) AS slices
-            FROM pending p JOIN entry e ON e.id = p.previous
-              JOIN content_slice s ON s.content = e.content JOIN content c ON c.id = s.slice
-            WHERE p.seq = ? AND s.slice NOT IN (SELECT content FROM lost) ORDER BY s.n`,
-          )
-          .all(seq);
   return rows.map((row) => ({
     n: Number(row["n"]),
     sha256: row["sha256"] as Uint8Array,
@@ -51,23 +52,28 @@ export interface SlicedFile {
   readonly slices: readonly { readonly sha256: Uint8Array; readonly wasOf?: number }[];
 }
 
-/** Commits the file as the sum of its slices: must run inside a transaction. O(slices). */
+/**
+ * Commits the file as the sum of its slices: must run inside a transaction. O(slices).
+ * @throws {E_INTERNAL} if a slice is not stored: a file with a gap must never count as kept
+ */
 export function commitSliced(driver: SqlDriver, run: number, file: SlicedFile): void {
   const content = contentId(driver, file.sha256, file.stat.sizeBytes);
-  const slice = driver.prepare(
-    `INSERT OR REPLACE INTO content_slice (content, n, slice)
-    SELECT ?, ?, id FROM content WHERE sha256 = ?`,
+  const of = file.slices.length;
+  const at = pathOfPending(driver, file.seq);
+  driver.prepare("DELETE FROM content_slice WHERE content = ?").run(content);
+  const add = driver.prepare(
+    `INSERT INTO content_slice (content, n, slice) SELECT ?, ?, c.id FROM content c
+    WHERE c.sha256 = ? AND EXISTS (SELECT 1 FROM placement p WHERE p.content = c.id)`,
   );
-  const link = driver.prepare("INSERT OR IGNORE INTO slice_link (seq, n, was_of) VALUES (?, ?, ?)");
   for (const [n, one] of file.slices.entries()) {
-    slice.run(content, n, one.sha256);
-    if (one.wasOf !== undefined && one.wasOf !== file.slices.length) {
-      link.run(file.seq, n, one.wasOf);
+    if (add.run(content, n, one.sha256).changes !== 1) {
+      throw new ColdstowError("E_INTERNAL", `Slice ${n + 1} of ${of} of a file was not stored.`);
+    }
+    if (one.wasOf !== undefined && one.wasOf !== of) {
+      oweSliceLink(driver, at, n, of, one.wasOf);
     }
   }
-  commitEntry(driver, run, file.seq, content, file.stat);
-  const own = `SELECT u.id FROM unfinished_file u JOIN pending p ON p.directory = u.directory AND p.name = u.name
-    WHERE p.seq = ?`;
-  driver.prepare(`DELETE FROM unfinished_slice WHERE file IN (${own})`).run(file.seq);
-  driver.prepare(`DELETE FROM unfinished_file WHERE id IN (${own})`).run(file.seq);
+  noteStored(driver, content);
+  dropUnfinished(driver, at, of);
+  commitEntry(driver, run, file.seq, content, file.stat, of);
 }

@@ -1,0 +1,77 @@
+import { Args, Flags } from "@oclif/core";
+import { EngineCommand, identityFlag } from "../engine/engine-command.ts";
+import { restoreExitCode, restoreOutcomeText, restorePlanText } from "../engine/restore-outcome.ts";
+import { archiveArgument, runFlag } from "../flags.ts";
+
+export default class Restore extends EngineCommand {
+  static override summary = "Bring files back, all of them or some, as of any run.";
+  static override description =
+    "Puts the archive's paths below DEST: all of them, or the paths and patterns named. Every file is checked against its digest before it gets its name. What is there already is kept, unless --overwrite is given; the same command again goes on where it was cut. Ends with 13 where a file is damaged in every copy, with 3 where one could not be written.";
+  static override examples = [
+    "<%= config.bin %> restore photos.archive ~/back",
+    "<%= config.bin %> restore photos.archive ~/back 2019/summer '*.jpg' --run 3",
+    "<%= config.bin %> restore photos.archive ~/back --identity recovery-key.txt",
+    "<%= config.bin %> restore photos.archive ~/back 2019 --dry-run",
+  ];
+
+  static override args = {
+    archive: archiveArgument,
+    dest: Args.string({
+      name: "DEST",
+      description: "the directory to restore into; made if it is not there",
+      required: true,
+    }),
+    path: Args.string({
+      name: "PATH",
+      description: "paths in the archive, or patterns with * ? [ ] { }; default: everything",
+      multiple: true,
+    }),
+  };
+
+  static override flags = {
+    run: runFlag,
+    overwrite: Flags.boolean({ description: "replace what is there already" }),
+    identity: identityFlag,
+    tars: Flags.string({
+      description: "where pyArchiver's tars are, for an archive that was converted",
+      helpValue: "FOLDER",
+    }),
+    "tars-password-file": Flags.string({
+      description: "a file whose one line is pyArchiver's password",
+      helpValue: "FILE",
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Restore);
+    const { planRestore, restoreArchive } = await import("@coldstow/archiver");
+    const select = args.path ?? [];
+    const wanted = {
+      path: args.archive,
+      destination: args.dest,
+      ...(flags.run === undefined ? {} : { run: flags.run }),
+      ...(select.length === 0 ? {} : { select }),
+    };
+    if (this.globals.dryRun) {
+      const plan = await planRestore(wanted);
+      const document = { archive: args.archive, destination: args.dest, dryRun: true, ...plan };
+      await this.answer(document, () => restorePlanText(plan));
+      return;
+    }
+    const keys = await this.keys(flags.identity);
+    const engine = await this.engine(args.archive);
+    const outcome = await restoreArchive({
+      ...engine,
+      ...wanted,
+      keys,
+      onExisting: flags.overwrite ? "overwrite" : "keep",
+      tars: {
+        ...(flags.tars === undefined ? {} : { folder: flags.tars }),
+        password: () => this.tarsPassword(flags["tars-password-file"]),
+      },
+    });
+    process.exitCode = restoreExitCode(outcome);
+    const document = { archive: args.archive, destination: args.dest, ...outcome };
+    await this.answer(document, () => restoreOutcomeText(args.dest, outcome));
+  }
+}

@@ -1,0 +1,32 @@
+import { EngineCommand } from "../engine/engine-command.ts";
+import { planDocument, planText } from "../engine/plan-text.ts";
+import { runExitCode, runOutcomeDocument, runOutcomeText } from "../engine/run-outcome.ts";
+import { archiveArgument } from "../flags.ts";
+
+export default class Resume extends EngineCommand {
+  static override summary = "Store what is new or changed, and finish what was cut.";
+  static override description =
+    "Looks through the directory, stores new and changed files at every destination, notes what is gone, and copies packs to destinations that lack them. It never asks for the passphrase. Files that could not be read are tried again by the next run; the command then ends with 3.";
+  static override examples = [
+    "<%= config.bin %> resume photos.archive",
+    "<%= config.bin %> resume photos.archive --dry-run",
+    "<%= config.bin %> resume photos.archive --bwlimit 2M --progress lines",
+  ];
+
+  static override args = { archive: archiveArgument };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(Resume);
+    const { planResume, resumeArchive } = await import("@coldstow/archiver");
+    const path = args.archive;
+    const engine = await this.engine(path);
+    if (this.globals.dryRun) {
+      const plan = await planResume({ ...engine, path });
+      await this.answer(planDocument(path, plan), () => planText(plan));
+      return;
+    }
+    const outcome = await resumeArchive({ ...engine, path });
+    process.exitCode = runExitCode(outcome);
+    await this.answer(runOutcomeDocument(path, outcome), () => runOutcomeText(path, outcome));
+  }
+}

@@ -1,0 +1,2 @@
+export { deleteArchive } from "./delete-archive.ts";
+export * from "./deletion.ts";

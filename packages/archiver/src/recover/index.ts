@@ -1,0 +1,10 @@
+export { backendSource } from "./backend-source.ts";
+export type { DamagedFile } from "./content-writer.ts";
+export { decryptPacks, type DecryptOptions, type ExtractPyTars } from "./decrypt-packs.ts";
+export { folderSource } from "./folder-source.ts";
+export { recoverArchive, type RecoverOptions, type RecoverResult } from "./recover-archive.ts";
+export type { RebuiltDestination } from "./rebuilt-catalogue.ts";
+export type { RecoveryKeys } from "./recovery-keys.ts";
+export { recoveryNote, type RecoveryNoteFacts } from "./recovery-note.ts";
+export type { RestoreFigures } from "./restore-tally.ts";
+export type { PackObject, RecoverySource, SourceObject } from "./source-object.ts";

@@ -1,0 +1,2 @@
+export * from "./verification.ts";
+export { verifyArchive } from "./verify-archive.ts";
