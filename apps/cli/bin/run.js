@@ -2,9 +2,9 @@
 // Nothing but Node's own is imported before the version is known: older ones cannot parse the rest.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
-if (major < 24 || (major === 24 && minor < 11)) {
+if (major < 24 || (major === 24 && minor < 15)) {
   process.stderr.write(
-    `coldstow needs Node 24.11 or newer; this is Node ${process.versions.node} (${process.execPath}).\n`,
+    `coldstow needs Node 24.15 or newer; this is Node ${process.versions.node} (${process.execPath}).\n`,
   );
   process.exitCode = 2;
 } else {

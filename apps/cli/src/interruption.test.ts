@@ -73,6 +73,6 @@ describe("one interrupt of start", () => {
     expect(await run("resume", "t.archive")).toMatchObject({ code: 0 });
     const verified = await run("verify", "t.archive");
     expect(verified).toMatchObject({ code: 0 });
-    expect(verified.told).toContain("every byte that was read is right");
+    expect(verified.told).toContain("All of them are there and whole");
   });
 });

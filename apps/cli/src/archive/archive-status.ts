@@ -18,12 +18,16 @@ export interface ArchiveStatus {
   readonly packs: number;
   readonly storedBytes: number;
   readonly lastRun: Run | undefined;
+  /** The last ten, newest first. */
+  readonly recentRuns: readonly Run[];
   readonly destinations: readonly DestinationStatus[];
   /** Files of the newest state that no destination has a good copy of. */
   readonly filesWithoutCopy: number;
   /** Everything that can be stored is on every destination in use, and the last run came to its end. */
   readonly complete: boolean;
 }
+
+const shownRuns = 10;
 
 async function destinationStatus(
   catalogue: Catalogue,
@@ -54,7 +58,9 @@ async function destinationStatus(
 /** How an archive is, from its catalogue alone. O(copies); no destination is asked. */
 export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus> {
   const { packs, bytes } = await catalogue.packTotals();
-  const lastRun = await catalogue.run(await catalogue.newestRun());
+  const newest = await catalogue.newestRun();
+  const lastRun = await catalogue.run(newest);
+  const recent = await catalogue.runs({ after: Math.max(0, newest - shownRuns) });
   const destinations: DestinationStatus[] = [];
   for (const destination of await catalogue.destinations()) {
     destinations.push(await destinationStatus(catalogue, destination, packs));
@@ -68,6 +74,7 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
     packs,
     storedBytes: bytes,
     lastRun,
+    recentRuns: recent.rows.toReversed(),
     destinations,
     filesWithoutCopy: filesLost,
     complete: ended && lacking.length === 0 && filesLost === 0,

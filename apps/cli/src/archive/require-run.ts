@@ -12,7 +12,7 @@ export async function requireRun(catalogue: Catalogue, run: number | undefined):
     const there = newest === 0 ? "no runs yet" : `runs up to ${newest}`;
     throw new ColdstowError("E_NOT_FOUND", `there is no run ${run}; the archive has ${there}`, {
       subject: String(run),
-      hint: "coldstow about ARCHIVE lists the runs.",
+      hint: "coldstow status ARCHIVE lists the last runs.",
     });
   }
   return run;

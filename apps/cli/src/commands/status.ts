@@ -1,3 +1,4 @@
+import type { Run } from "@coldstow/catalogue";
 import { runDocument, runText } from "../archive/archive-facts.ts";
 import { type ArchiveStatus, archiveStatus } from "../archive/archive-status.ts";
 import { withCatalogue } from "../archive/with-catalogue.ts";
@@ -9,7 +10,7 @@ import { table } from "../render/table.ts";
 import { isoOfNs, minuteOfNs } from "../render/time.ts";
 
 function statusText(status: ArchiveStatus, archive: string): string {
-  const { lastRun, packs, storedBytes, destinations } = status;
+  const { packs, storedBytes, destinations } = status;
   const rows = destinations.map(({ name, state, copies, absent, verifiedSinceNs }) => [
     state === "active" ? name : `${name} (removed)`,
     String(copies.stored),
@@ -25,7 +26,7 @@ function statusText(status: ArchiveStatus, archive: string): string {
     { title: "Verified since" },
   ] as const;
   return [
-    `Last run: ${lastRun === undefined ? "none" : runText(lastRun)}`,
+    ...runLines(status.recentRuns),
     `Packs: ${packs}, ${size(storedBytes)}`,
     "",
     table(columns, rows),
@@ -39,10 +40,15 @@ function statusText(status: ArchiveStatus, archive: string): string {
   ].join("\n");
 }
 
+function runLines(runs: readonly Run[]): string[] {
+  const [last, ...before] = runs.map(runText);
+  return [`Last run: ${last ?? "none"}`, ...before.map((line) => `  before: ${line}`)];
+}
+
 export default class Status extends BaseCommand {
   static override summary = "Say how complete and how well verified an archive is.";
   static override description =
-    "For each destination: how many packs are stored, missing or damaged there, and since when all were verified. Read from the catalogue; no destination is asked.";
+    "For each destination: how many packs are stored, missing or damaged there, and since when all were verified; and the last ten runs. Read from the catalogue; no destination is asked.";
   static override examples = ["<%= config.bin %> status photos.archive"];
 
   static override args = { archive: archiveArgument };
@@ -54,6 +60,7 @@ export default class Status extends BaseCommand {
       {
         ...status,
         lastRun: status.lastRun === undefined ? null : runDocument(status.lastRun),
+        recentRuns: status.recentRuns.map(runDocument),
         destinations: status.destinations.map(({ verifiedSinceNs, ...destination }) =>
           Object.assign(destination, {
             verifiedSince: verifiedSinceNs === undefined ? null : isoOfNs(verifiedSinceNs),

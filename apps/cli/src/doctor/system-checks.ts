@@ -30,7 +30,7 @@ export async function nodeCheck(): Promise<Check> {
       name,
       state: "failed",
       found: `${process.version}: ${reason(error)}`,
-      advice: "Install Node 24.11 or newer as its makers build it.",
+      advice: "Install Node 24.15 or newer as its makers build it.",
     };
   }
 }

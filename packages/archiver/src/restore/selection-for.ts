@@ -17,7 +17,7 @@ export async function selectionFor(
   const asOf = run ?? newest;
   if (asOf < 1 || asOf > newest) {
     throw new ColdstowError("E_NOT_FOUND", `There was no run ${asOf}; the newest is ${newest}.`, {
-      hint: "coldstow status lists the runs.",
+      hint: "coldstow status ARCHIVE lists the last runs.",
     });
   }
   if (select === undefined || select.length === 0) return catalogue.openSelection({ run: asOf });
