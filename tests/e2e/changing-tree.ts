@@ -211,8 +211,7 @@ function existsOrLink(path: string): boolean {
 
 /** Every path below a folder. */
 function entries(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? [path, ...entries(path)] : [path];
-  });
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .toSorted()
+    .map((path) => join(folder, path));
 }

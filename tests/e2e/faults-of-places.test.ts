@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { faultyBackend, memoryBackend, MemoryStore } from "@coldstow/backend-testkit";
-import { ColdstowError, objectKey, type StorageBackend } from "@coldstow/contracts";
+import { objectKey, type StorageBackend } from "@coldstow/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { noise } from "../tools/seeded-random.ts";
 import { LibraryArchive, localBackend, type LibraryOptions } from "./library-archive.ts";
@@ -58,34 +58,45 @@ function bound(backend: StorageBackend): StorageBackend {
   };
 }
 
+function replace(at: string, by: () => void): void {
+  rmSync(at);
+  by();
+}
+
 describe("between the scan and the reading, a file that", () => {
   const swaps: readonly [string, (at: string) => void, string][] = [
     ["vanishes", (at) => rmSync(at), "vanished"],
-    ["becomes a named pipe", (at) => replace(at, () => execFileSync("mkfifo", [at])), "changed-while-read"],
-    ["becomes a symlink", (at) => replace(at, () => symlinkSync("other", at)), "changed-while-read"],
+    [
+      "becomes a named pipe",
+      (at) => replace(at, () => execFileSync("mkfifo", [at])),
+      "changed-while-read",
+    ],
+    [
+      "becomes a symlink",
+      (at) => replace(at, () => symlinkSync("other", at)),
+      "changed-while-read",
+    ],
     ["becomes a directory", (at) => replace(at, () => mkdirSync(at)), "changed-while-read"],
   ];
 
-  function replace(at: string, by: () => void): void {
-    rmSync(at);
-    by();
-  }
-
-  it.each(swaps)("%s is told once, and stored by the next run if it is there", async (_, act, outcome) => {
-    const archive = await archiveOf({ compress: "auto" });
-    write(archive, "other.txt", "stays");
-    const at = write(archive, "victim.txt", "goes");
-    const cut = archive.withBackends((backend) => before(backend, () => act(at)));
-    const result = await cut.run();
-    expect(result.items).toMatchObject([{ name: "victim.txt", outcome }]);
-    expect(result).toMatchObject({ filesStored: 1, problems: 1 });
-    rmSync(at, { recursive: true, force: true });
-    write(archive, "victim.txt", "back again");
-    expect(await archive.run()).toMatchObject({ filesStored: 1, problems: 0 });
-    const to = join(archive.folder, "back");
-    await archive.restore(to);
-    expect(digestTree(to)).toEqual(digestTree(archive.tree));
-  });
+  it.each(swaps)(
+    "%s is told once, and stored by the next run if it is there",
+    async (_, act, outcome) => {
+      const archive = await archiveOf({ compress: "auto" });
+      write(archive, "other.txt", "stays");
+      const at = write(archive, "victim.txt", "goes");
+      const cut = archive.withBackends((backend) => before(backend, () => act(at)));
+      const result = await cut.run();
+      expect(result.items).toMatchObject([{ name: "victim.txt", outcome }]);
+      expect(result).toMatchObject({ filesStored: 1, problems: 1 });
+      rmSync(at, { recursive: true, force: true });
+      write(archive, "victim.txt", "back again");
+      expect(await archive.run()).toMatchObject({ filesStored: 1, problems: 0 });
+      const to = join(archive.folder, "back");
+      await archive.restore(to);
+      expect(digestTree(to)).toEqual(digestTree(archive.tree));
+    },
+  );
 
   it("grows or shrinks is stored as it is when it is opened", async () => {
     const archive = await archiveOf();
@@ -117,7 +128,9 @@ describe("with several destinations", () => {
     });
     write(archive, "a", noise("a", 1_500_000));
     const cut = archive.withBackends((backend, name) =>
-      name === "memory" ? faultyBackend(backend, { failNth: 1, forever: true, only: ["put"] }) : backend,
+      name === "memory"
+        ? faultyBackend(backend, { failNth: 1, forever: true, only: ["put"] })
+        : backend,
     );
     const first = await cut.run();
     expect(first.warnings.some((message) => message.startsWith("memory"))).toBe(true);
@@ -127,30 +140,41 @@ describe("with several destinations", () => {
     expect(await archive.run()).toMatchObject({ changed: false });
   });
 
-  it.each(["stage", "publish"] as const)("the one that is this machine's may fail (%s)", async (call) => {
-    const archive = await archiveOf({
-      backends: () => ({ memory: memoryBackend({ store: new MemoryStore() }), disk: memoryBackend() }),
-    });
-    write(archive, "a", noise("a", 1_500_000));
-    const disk = await localBackend(archive.folder, "disk");
-    const cut = archive.withBackends((backend, name) =>
-      name === "disk" ? faultyBackend(disk, { failNth: 1, forever: true, only: [call, "put"] }) : backend,
-    );
-    const result = await cut.run();
-    expect(result.filesStored).toBe(1);
-    expect(result.warnings.some((message) => message.startsWith("disk"))).toBe(true);
-    const whole = archive.withBackends((backend, name) => (name === "disk" ? disk : backend));
-    expect(await whole.run()).toMatchObject({ healedPacks: result.packs });
-    const to = join(archive.folder, "back");
-    expect(await whole.restore(to)).toMatchObject({ restored: 1, failed: 0 });
-  });
+  it.each(["stage", "publish"] as const)(
+    "the one that is this machine's may fail (%s)",
+    async (call) => {
+      const archive = await archiveOf({
+        backends: () => ({
+          memory: memoryBackend({ store: new MemoryStore() }),
+          disk: memoryBackend(),
+        }),
+      });
+      write(archive, "a", noise("a", 1_500_000));
+      const disk = await localBackend(archive.folder, "disk");
+      const cut = archive.withBackends((backend, name) =>
+        name === "disk"
+          ? faultyBackend(disk, { failNth: 1, forever: true, only: [call, "put"] })
+          : backend,
+      );
+      const result = await cut.run();
+      expect(result.filesStored).toBe(1);
+      expect(result.warnings.some((message) => message.startsWith("disk"))).toBe(true);
+      const whole = archive.withBackends((backend, name) => (name === "disk" ? disk : backend));
+      expect(await whole.run()).toMatchObject({ healedPacks: result.packs });
+      const to = join(archive.folder, "back");
+      expect(await whole.restore(to)).toMatchObject({ restored: 1, failed: 0 });
+    },
+  );
 
   it("bytes that one holds wrong are taken from the other, sealed or not", async () => {
     for (const encrypted of [true, false]) {
       const [one, other] = [new MemoryStore(), new MemoryStore()];
       const archive = await archiveOf({
         encrypted,
-        backends: () => ({ one: memoryBackend({ store: one }), other: memoryBackend({ store: other }) }),
+        backends: () => ({
+          one: memoryBackend({ store: one }),
+          other: memoryBackend({ store: other }),
+        }),
       });
       write(archive, "small", noise("s", 5000));
       write(archive, "sliced", noise("l", 3_000_000));
@@ -186,12 +210,14 @@ describe("a run that fails", () => {
   it("leaves no object that the next run does not account for, also where an answer was lost", async () => {
     for (const failNth of [1, 3, 4, 6]) {
       const store = new MemoryStore();
-      const archive = await archiveOf({ backends: () => ({ memory: memoryBackend({ store }) }), jobs: 1 });
+      const archive = await archiveOf({
+        backends: () => ({ memory: memoryBackend({ store }) }),
+        jobs: 1,
+      });
       for (let n = 0; n < 3; n += 1) write(archive, `${n}`, noise(`${n}`, 700_000));
       write(archive, "sliced", noise("l", 3_000_000));
-      const error = (): ColdstowError => new ColdstowError("E_TEMPORARY", "the answer was lost");
       const cut = archive.withBackends((backend) =>
-        faultyBackend(backend, { failNth, afterEffect: true, error, only: ["put"] }),
+        faultyBackend(backend, { failNth, afterEffect: true, only: ["put"] }),
       );
       await cut.run().catch(() => undefined);
       await archive.run();
@@ -244,9 +270,13 @@ describe("beside the packs", () => {
     expect(keys).toContain("README-RECOVERY.txt");
     expect(keys).toContain("identity.age");
     const catalogues = keys.filter((key) => key.startsWith("catalogue/"));
-    expect(catalogues.map((key) => key.slice(10, 17))).toEqual(
-      ["r000003", "r000004", "r000005", "r000006", "r000007"],
-    );
+    expect(catalogues.map((key) => key.slice(10, 17))).toEqual([
+      "r000003",
+      "r000004",
+      "r000005",
+      "r000006",
+      "r000007",
+    ]);
   });
 
   it("the keys come back where they are missing, although nothing changed", async () => {

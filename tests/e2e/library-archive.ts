@@ -66,7 +66,11 @@ export class LibraryArchive {
     const backends = Object.entries(
       options.backends?.(folder) ?? { one: await localBackend(folder, "one") },
     );
-    const ini = iniOf(folder, backends.map(([name]) => name), options);
+    const ini = iniOf(
+      folder,
+      backends.map(([name]) => name),
+      options,
+    );
     const { settings } = readSettings(ini, { source: "test.ini" });
     const path = join(folder, "t.archive");
     const passphrase = options.encrypted === true ? "a test" : undefined;
@@ -121,7 +125,8 @@ export class LibraryArchive {
   async objects(): Promise<string[]> {
     const keys: string[] = [];
     for (const { backend, title } of this.archive.destinations) {
-      for await (const { key, sizeBytes } of backend.list("")) keys.push(`${title} ${key} ${sizeBytes}`);
+      for await (const { key, sizeBytes } of backend.list(""))
+        keys.push(`${title} ${key} ${sizeBytes}`);
     }
     return keys.toSorted();
   }

@@ -59,8 +59,9 @@ describe.each(seeds)("a tree that changed at random, seed %i", (seed) => {
         expect(result).toMatchObject({ failed: 0, skipped: 0, unchanged: 0 });
         expect(digestTree(to)).toEqual(tree);
       }
-      const findings = await Array.fromAsync(archive.archive.catalogue.integrityCheck());
-      expect(findings).toEqual([]);
+      for await (const finding of archive.archive.catalogue.integrityCheck()) {
+        throw new Error(`the catalogue contradicts itself: ${JSON.stringify(finding)}`);
+      }
     } finally {
       await archive.close();
     }

@@ -17,7 +17,7 @@ import {
   recoverArchive,
   type DamagedFile,
   type RecoverResult,
-} from "../../packages/archiver/dist/recover/index.js";
+} from "@coldstow/archiver";
 import { backUpOnce, newArchive, placeAt, type Place } from "../faults/session.ts";
 import { noise } from "../tools/seeded-random.ts";
 import { harm, packKeys, type Harm, type LostRange } from "./damage.ts";

@@ -9,7 +9,7 @@ import {
   recoverArchive,
   type RecoverOptions,
   type RecoverResult,
-} from "../../packages/archiver/dist/recover/index.js";
+} from "@coldstow/archiver";
 import { backUpOnce, placeAt, restoreOnce, type Place } from "../faults/session.ts";
 import { compareTrees } from "../tools/compare-trees.ts";
 import { removeHostileTree } from "../tools/hostile-tree.ts";

@@ -8,11 +8,14 @@ if (major < 24 || (major === 24 && minor < 15)) {
   );
   process.exitCode = 2;
 } else {
-  const [{ enableCompileCache }, { homedir }, path] = await Promise.all([
+  const [{ enableCompileCache }, { homedir }, path, { setFlagsFromString }] = await Promise.all([
     import("node:module"),
     import("node:os"),
     import("node:path"),
+    import("node:v8"),
   ]);
+  // Most of what a run allocates is garbage at once: a small young generation keeps memory flat.
+  setFlagsFromString("--semi-space-growth-factor=1");
   // Not Node's default, a folder in /tmp that another user could have made.
   const caches =
     process.env.XDG_CACHE_HOME || process.env.LOCALAPPDATA || path.join(homedir(), ".cache");

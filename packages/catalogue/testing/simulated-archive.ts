@@ -14,7 +14,12 @@ import {
 
 /** One object of a simulated tree. `stamp` stands for its times: it changes whenever the object does. */
 export type Node =
-  | { readonly kind: "file"; readonly text: string; readonly stamp: number; readonly inode?: number }
+  | {
+      readonly kind: "file";
+      readonly text: string;
+      readonly stamp: number;
+      readonly inode?: number;
+    }
   | { readonly kind: "directory"; readonly stamp: number }
   | { readonly kind: "symlink"; readonly target: string; readonly stamp: number };
 
@@ -149,7 +154,8 @@ export class SimulatedArchive {
     for (const item of items) {
       if (item.type === "link") {
         const target = this.stock.get(item.targetPath);
-        if (target === undefined) throw new Error(`${item.path} is linked to ${item.targetPath}, which is not there`);
+        if (target === undefined)
+          throw new Error(`${item.path} is linked to ${item.targetPath}, which is not there`);
         this.stock.set(item.path, target);
       } else if (item.type === "symlink") this.stock.set(item.path, `-> ${item.target}`);
       else if (item.type === "directory") this.stock.set(item.path, "directory");
@@ -159,7 +165,7 @@ export class SimulatedArchive {
   }
 
   #remove(path: string): void {
-    for (const one of [...this.stock.keys()]) {
+    for (const one of this.stock.keys()) {
       if (one === path || one.startsWith(`${path}/`)) this.stock.delete(one);
     }
   }
@@ -191,7 +197,10 @@ function statOf(node: Node): FreshStat {
 
 /** What a scan of the tree finds, parents before children. */
 function scan(tree: Tree, unknown: ReadonlySet<string>): ScannedDirectory[] {
-  const directories = ["", ...[...tree].filter(([, { kind }]) => kind === "directory").map(([at]) => at)];
+  const directories = [
+    "",
+    ...[...tree].filter(([, { kind }]) => kind === "directory").map(([at]) => at),
+  ];
   return directories
     .filter((at) => ![...unknown].some((one) => at === one || at.startsWith(`${one}/`)))
     .toSorted((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1))

@@ -1,4 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -35,18 +42,18 @@ function onceRead(act: () => void): () => void {
   };
 }
 
-describe("a large file that changes while it is read", () => {
-  function pack(act: (at: string) => void): { outcome: ReturnType<typeof packFile>; tar: Buffer } {
-    const at = join(folder, "big");
-    writeFileSync(at, Buffer.alloc(4 * mebibyte, 7));
-    const to = target("pack");
-    const writer = new PackWriter(to, identity, new Date(0));
-    const count = onceRead(() => act(at));
-    const outcome = packFile(writer, Claims.forDigests(10), folder, task("big"), count);
-    writer.finish();
-    return { outcome, tar: readFileSync(to.path) };
-  }
+function pack(act: (at: string) => void): { outcome: ReturnType<typeof packFile>; tar: Buffer } {
+  const at = join(folder, "big");
+  writeFileSync(at, Buffer.alloc(4 * mebibyte, 7));
+  const to = target("pack");
+  const writer = new PackWriter(to, identity, new Date(0));
+  const count = onceRead(() => act(at));
+  const outcome = packFile(writer, Claims.forDigests(10), folder, task("big"), count);
+  writer.finish();
+  return { outcome, tar: readFileSync(to.path) };
+}
 
+describe("a large file that changes while it is read", () => {
   it("and shrinks is no member that counts, and the tar stays whole", () => {
     const { outcome, tar } = pack((at) => truncateSync(at, mebibyte));
     expect(outcome.member).toBeUndefined();
@@ -66,31 +73,39 @@ describe("a large file that changes while it is read", () => {
   });
 });
 
-describe("a file in slices", () => {
-  async function slices(
-    act: (at: string) => void,
-    known: SlicesJob["known"] = [],
-  ): Promise<{ packs: FinishedPack[]; done: ReturnType<typeof packSlices> }> {
-    const at = join(folder, "big");
-    writeFileSync(at, Buffer.alloc(4 * mebibyte, 7));
-    const packs: FinishedPack[] = [];
-    const job: SlicesJob = { type: "slices", root: folder, file: task("big"), sliceBytes: mebibyte, known };
-    const done = packSlices(job, {
-      count: () => undefined,
-      needOrder: async () => {
-        if (packs.length === 2) act(at);
-        return { ...identity, packId: packs.length, target: target(`p${packs.length}`) };
-      },
-      packDone: (one) => packs.push(one),
-    });
-    await done.catch(() => undefined);
-    return { packs, done };
-  }
+async function slices(
+  act: (at: string) => void,
+  known: SlicesJob["known"] = [],
+): Promise<{ packs: FinishedPack[]; done: ReturnType<typeof packSlices> }> {
+  const at = join(folder, "big");
+  writeFileSync(at, Buffer.alloc(4 * mebibyte, 7));
+  const packs: FinishedPack[] = [];
+  const job: SlicesJob = {
+    type: "slices",
+    root: folder,
+    file: task("big"),
+    sliceBytes: mebibyte,
+    known,
+  };
+  const done = packSlices(job, {
+    count: () => undefined,
+    needOrder: async () => {
+      if (packs.length === 2) act(at);
+      return { ...identity, packId: packs.length, target: target(`p${packs.length}`) };
+    },
+    packDone: (one) => packs.push(one),
+  });
+  await done.catch(() => undefined);
+  return { packs, done };
+}
 
+describe("a file in slices", () => {
   it("that shrinks keeps the slices that were whole", async () => {
     const { packs, done } = await slices((at) => truncateSync(at, 2 * mebibyte + 10));
     await expect(done).rejects.toMatchObject({ outcome: "changed-while-read" });
-    expect(packs.flatMap(({ members }) => [...members]).map(({ slice }) => slice?.n)).toEqual([0, 1]);
+    expect(packs.flatMap(({ members }) => Array.from(members, ({ slice }) => slice?.n))).toEqual([
+      0, 1,
+    ]);
   });
 
   it("is told to be unstable if it changed before its end was reached", async () => {
@@ -107,6 +122,11 @@ describe("a file in slices", () => {
     ];
     const { packs, done } = await slices(() => undefined, known);
     expect(packs.length).toBe(3);
-    expect((await done).slices.map(({ wasOf }) => wasOf)).toEqual([undefined, 3, undefined, undefined]);
+    expect((await done).slices.map(({ wasOf }) => wasOf)).toEqual([
+      undefined,
+      3,
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -82,7 +82,11 @@ describe("the packing threads", () => {
     pool.cancel();
     const cut = { code: "E_CANCELLED" };
     await expect(pool.run(files(), async () => undefined, unexpected)).rejects.toMatchObject(cut);
-    const give = async (): Promise<PackOrder> => order();
-    await expect(pool.run(slices(), async () => undefined, give)).rejects.toMatchObject(cut);
+    const cutSlices = pool.run(
+      slices(),
+      async () => undefined,
+      async () => order(),
+    );
+    await expect(cutSlices).rejects.toMatchObject(cut);
   });
 });

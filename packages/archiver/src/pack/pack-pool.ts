@@ -56,18 +56,18 @@ export class PackPool {
     const worker = await this.#freeWorker();
     const taken: Promise<void>[] = [];
     const failures: unknown[] = [];
+    const fail = (error: unknown): void => {
+      failures.push(error);
+    };
+    const answer = async (bytes: number): Promise<PackOrder | "stop"> => {
+      if (failures.length > 0) return "stop";
+      return give(bytes).catch((error: unknown) => {
+        fail(error);
+        return "stop" as const;
+      });
+    };
     try {
       await new Promise<void>((resolve) => {
-        const fail = (error: unknown): void => {
-          failures.push(error);
-        };
-        const answer = async (bytes: number): Promise<PackOrder | "stop"> => {
-          if (failures.length > 0) return "stop";
-          return give(bytes).catch((error: unknown) => {
-            fail(error);
-            return "stop" as const;
-          });
-        };
         this.#running.set(worker, {
           onDeath: (error) => {
             fail(error);

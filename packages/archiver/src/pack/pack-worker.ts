@@ -76,7 +76,7 @@ function packFiles(job: FilesJob): void {
   } else {
     writer.abandon();
     // Nothing of a torn member is kept either.
-    settlements = settlements.map(({ torn: _, ...one }: Settlement & { torn?: boolean }) => one);
+    settlements = settlements.map(({ seq }) => ({ seq, state: "failed" }));
   }
   const columns = { members: members.take(), linked: linked.take() };
   const message: FilesReply = { type: "files", pack, ...columns, settlements, problems };

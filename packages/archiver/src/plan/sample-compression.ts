@@ -6,8 +6,7 @@ import { below, fsPath } from "../files/fs-path.ts";
 
 const compress = promisify(zstdCompress);
 // A named pipe or a link may have taken the place of the file since the scan.
-const openFlags =
-  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const sampleBytes = 64 * 1024;
 const samples = 8;
 /** Below this share of the original size, compressing is worth its time. */

@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { RunJournal } from "@coldstow/catalogue/journal";
-import { ColdstowError, isColdstowError } from "@coldstow/contracts";
+import { isColdstowError } from "@coldstow/contracts";
 import type { Archive, WorkOptions } from "../archive/archive.ts";
 import { nowNs } from "../archive/clock.ts";
+import { requireOneDirectory } from "../archive/read-ini.ts";
 import { PackPool } from "../pack/pack-pool.ts";
 import type { ScanRules } from "../scan/scan-rules.ts";
 import { sendCatalogue } from "./catalogue-copies.ts";
@@ -29,7 +30,8 @@ export interface BackUpResult extends RunFigures {
   readonly healedPacks: number;
 }
 
-const maxWorkers = 8;
+/** Memory grows with each worker, and four keep the disk of most machines busy. */
+const maxWorkers = 4;
 
 /**
  * One run: finishes what was cut, scans the tree, stores what is new or changed at every destination,
@@ -40,7 +42,6 @@ const maxWorkers = 8;
  */
 export async function backUp(archive: Archive, options: BackUpOptions): Promise<BackUpResult> {
   const { progress, signal } = options;
-  checkSettings(archive);
   const report = new RunReport(progress);
   const journal = await RunJournal.begin(archive.catalogue.driver, options.kind, nowNs());
   report.figures.run = journal.run;
@@ -49,7 +50,7 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
     archive,
     archiveId: (await archive.catalogue.meta("archive_id")) ?? "",
     recipients: recipients.filter((recipient) => recipient !== ""),
-    root: resolve(archive.settings.directories[0] ?? ""),
+    root: resolve(requireOneDirectory(archive.settings)),
     journal,
     report,
     spool: new Spool(archive.path),
@@ -58,7 +59,9 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
     signal,
   };
   try {
-    const { changed, healedPacks } = await work(context);
+    const { stored, healedPacks } = await work(context);
+    // A first run counts even if the tree is empty: there is a state to come back to.
+    const changed = stored || healedPacks > 0 || options.kind === "start";
     if (changed) {
       const state = report.figures.problems > 0 ? "partial" : "done";
       await journal.end(state, { ...report.figures, healedPacks }, nowNs());
@@ -76,7 +79,7 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
   }
 }
 
-async function work(context: RunContext): Promise<{ changed: boolean; healedPacks: number }> {
+async function work(context: RunContext): Promise<{ stored: boolean; healedPacks: number }> {
   const { archive, journal, progress } = context;
   await cleanUp(context);
   const rules: ScanRules = await scanRules(archive);
@@ -84,7 +87,7 @@ async function work(context: RunContext): Promise<{ changed: boolean; healedPack
   await sendKeys(context);
   const healedPacks = await heal(context);
   if (totals.files + totals.others + totals.vanished === 0 && !journal.owesNames()) {
-    return { changed: healedPacks > 0, healedPacks };
+    return { stored: false, healedPacks };
   }
   progress({
     type: "stage",
@@ -95,7 +98,8 @@ async function work(context: RunContext): Promise<{ changed: boolean; healedPack
   await earlyPhase(context);
   await packFiles(context, totals.files);
   await closingPhase(context);
-  return { changed: true, healedPacks };
+  // Files that cannot be read again and again make no run of their own.
+  return { stored: context.report.figures.packs > 0, healedPacks };
 }
 
 async function packFiles(context: RunContext, files: number): Promise<void> {
@@ -110,10 +114,4 @@ async function packFiles(context: RunContext, files: number): Promise<void> {
   } finally {
     await pool.close();
   }
-}
-
-/** Paths in packs are relative to one directory: two of them could not be told apart. */
-function checkSettings(archive: Archive): void {
-  if (archive.settings.directories.length === 1) return;
-  throw new ColdstowError("E_CONFIG", "[Archive] directory must name exactly one directory.");
 }

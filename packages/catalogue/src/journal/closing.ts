@@ -79,7 +79,8 @@ export function hasClosingItems(driver: SqlDriver): boolean {
     .prepare(
       `SELECT EXISTS (SELECT 1 FROM pending WHERE state IN ('linked', 'metadata')
           OR (state = 'queued' AND kind <> 'file')) OR EXISTS (SELECT 1 FROM vanished)
-        OR EXISTS (SELECT 1 FROM owed_name) AS any_item`,
+        OR EXISTS (SELECT 1 FROM owed_name) OR EXISTS (SELECT 1 FROM pending WHERE untold = 1)
+        AS any_item`,
     )
     .get();
   return row?.["any_item"] === 1;
@@ -151,7 +152,8 @@ export function commitClosing(driver: SqlDriver, run: number, result: PackResult
         `UPDATE entry SET end_run = ? WHERE end_run IS NULL AND id IN (SELECT entry FROM vanished)`,
       )
       .run(run);
-    driver.exec(`UPDATE pending SET state = 'closed' WHERE ${items}; DELETE FROM vanished`);
+    driver.exec(`UPDATE pending SET state = 'closed' WHERE ${items}; DELETE FROM vanished;
+      UPDATE pending SET untold = 0 WHERE untold = 1`);
     forgetOwedNames(driver);
   });
 }
@@ -188,7 +190,7 @@ function* metadata(driver: SqlDriver, paths: DirectoryPaths): Iterable<ClosingIt
   const rows = driver
     .prepare(
       `SELECT ${pendingColumns}, c.sha256 FROM pending p JOIN content c ON c.id = p.content
-      WHERE p.state = 'metadata' ORDER BY p.seq`,
+      WHERE p.state = 'metadata' OR p.untold = 1 ORDER BY p.seq`,
     )
     .iterate();
   for (const row of rows) {

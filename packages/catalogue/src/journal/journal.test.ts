@@ -1,75 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bothDrivers } from "../../testing/drivers.ts";
-import { allRows } from "../../testing/fixture.ts";
-import {
-  asStock,
-  digest,
-  SimulatedArchive,
-  type Node,
-  type Tree,
-} from "../../testing/simulated-archive.ts";
-import type { Catalogue } from "../catalogue.ts";
+import { asStock, digest, SimulatedArchive } from "../../testing/simulated-archive.ts";
+import { asRecorded, file, recorded, tree } from "../../testing/simulated-trees.ts";
 import { RunJournal } from "./run-journal.ts";
 
 const drivers = await bothDrivers();
-let stamp = 1_000_000;
-
-function file(text: string, inode?: number): Node {
-  // All names of one file have one time.
-  return inode === undefined
-    ? { kind: "file", text, stamp: (stamp += 1) }
-    : { kind: "file", text, stamp: inode, inode };
-}
-
-function directory(): Node {
-  return { kind: "directory", stamp: (stamp += 1) };
-}
-
-function tree(nodes: Readonly<Record<string, Node>>): Map<string, Node> {
-  const all = new Map<string, Node>();
-  for (const [path, node] of Object.entries(nodes)) {
-    const names = path.split("/");
-    for (let depth = 1; depth < names.length; depth += 1) {
-      const above = names.slice(0, depth).join("/");
-      if (!all.has(above)) all.set(above, directory());
-    }
-    all.set(path, node);
-  }
-  return all;
-}
-
-/** What the catalogue says of a run, in the words of {@link asStock}. */
-async function recorded(catalogue: Catalogue, run: number): Promise<Map<string, string>> {
-  const selection = await catalogue.openSelection({ run });
-  try {
-    const found = new Map<string, string>();
-    const page = <C>(after: C | undefined): { after: C } | object =>
-      after === undefined ? {} : { after };
-    for (const one of await allRows((after) => selection.directories(page(after)))) {
-      found.set(one.path, "directory");
-    }
-    for (const one of await allRows((after) => selection.symlinks(page(after)))) {
-      found.set(one.path, `-> ${one.target ?? ""}`);
-    }
-    for (const one of await allRows((after) => selection.files(page(after)))) {
-      found.set(one.path, Buffer.from(one.sha256 ?? []).toString("hex"));
-    }
-    return found;
-  } finally {
-    await selection.close();
-  }
-}
-
-function asRecorded(wanted: Tree): Map<string, string> {
-  return new Map(
-    [...asStock(wanted)].map(([path, what]) =>
-      wanted.get(path)?.kind === "file"
-        ? [path, Buffer.from(digest(what)).toString("hex")]
-        : [path, what],
-    ),
-  );
-}
 
 describe.each(drivers)("a run over $engine", ({ empty }) => {
   it("stores one of two new equal files and links the other", async () => {
@@ -198,7 +133,10 @@ describe.each(drivers)("a run over $engine", ({ empty }) => {
     await journal.forget();
     archive.driver.exec("UPDATE entry SET ctime_ns = 5");
     archive.written.length = 0;
-    const now = new Map([["a", a], ["b", file("1")]]);
+    const now = new Map([
+      ["a", a],
+      ["b", file("1")],
+    ]);
     await archive.run(now);
     expect(archive.written).toEqual([]);
     expect(archive.stock).toEqual(asStock(now));
@@ -208,90 +146,17 @@ describe.each(drivers)("a run over $engine", ({ empty }) => {
     const archive = await SimulatedArchive.make(empty());
     const journal = await RunJournal.begin(archive.driver, "start", 1n);
     const slices = [{ sha256: digest("never stored") }];
-    const stat = { sizeBytes: 9, mode: 0, uid: 0, gid: 0, mtimeNs: 1n, ctimeNs: 1n, unstable: false };
+    const stat = {
+      sizeBytes: 9,
+      mode: 0,
+      uid: 0,
+      gid: 0,
+      mtimeNs: 1n,
+      ctimeNs: 1n,
+      unstable: false,
+    };
     const whole = { seq: 1, sha256: digest("whole"), stat, slices };
     await expect(journal.commit([], [], [whole])).rejects.toMatchObject({ code: "E_INTERNAL" });
     expect(archive.driver.prepare("SELECT count(*) AS n FROM content").get()).toEqual({ n: 0 });
-  });
-});
-
-const inodes = new Map(["", "one", "two", "three"].map((text, index) => [text, index + 10]));
-const names = ["a", "b", "c", "a/a", "a/b", "b/a", "b/a/c", "b/c"];
-const change = fc.record({
-  path: fc.constantFrom(...names),
-  what: fc.constantFrom("one", "two", "three", "", "gone", "gone", "directory", "symlink", "rename"),
-  to: fc.constantFrom(...names),
-  linked: fc.boolean(),
-});
-const history = fc.array(
-  fc.record({
-    changes: fc.array(change, { minLength: 1, maxLength: 5 }),
-    cutAfter: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined, freq: 3 }),
-  }),
-  { minLength: 2, maxLength: 7 },
-);
-
-type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
-
-/** The tree after a change, with the directories that its paths need. */
-function changed(before: Tree, { path, what, to, linked }: Change): Map<string, Node> {
-  const after = new Map(before);
-  if (what === "rename") {
-    if (to.startsWith(`${path}/`) || to === path || !before.has(path)) return after;
-    const moved = [...before].filter(([at]) => at === path || at.startsWith(`${path}/`));
-    remove(after, path);
-    makeRoom(after, to);
-    for (const [at, node] of moved) {
-      after.set(to + at.slice(path.length), node);
-    }
-    return after;
-  }
-  makeRoom(after, path);
-  if (what === "directory") after.set(path, directory());
-  else if (what === "symlink") after.set(path, { kind: "symlink", target: to, stamp: (stamp += 1) });
-  else if (what !== "gone") after.set(path, file(what, linked ? inodes.get(what) : undefined));
-  return after;
-}
-
-function makeRoom(nodes: Map<string, Node>, path: string): void {
-  remove(nodes, path);
-  const at = path.split("/");
-  for (let depth = 1; depth < at.length; depth += 1) {
-    const above = at.slice(0, depth).join("/");
-    if (nodes.get(above)?.kind === "directory") continue;
-    remove(nodes, above);
-    nodes.set(above, directory());
-  }
-}
-
-function remove(nodes: Map<string, Node>, path: string): void {
-  for (const at of [...nodes.keys()]) if (at === path || at.startsWith(`${path}/`)) nodes.delete(at);
-}
-
-describe.each(drivers)("any history of runs over $engine", ({ empty, engine }) => {
-  // On disk each run waits for the disk, many times.
-  const numRuns = engine === "sql.js" ? 120 : 12;
-
-  it("gives each run's tree, and the last one to stock tools, also past runs that were cut", async () => {
-    await fc.assert(
-      fc.asyncProperty(history, async (steps) => {
-        const archive = await SimulatedArchive.make(empty());
-        const then = new Map<number, Map<string, string>>();
-        let now: Tree = new Map();
-        for (const { changes, cutAfter } of [...steps, { changes: [], cutAfter: undefined }]) {
-          for (const one of changes) now = changed(now, one);
-          const { run } = await archive.run(now, cutAfter === undefined ? {} : { cutAfter });
-          if (cutAfter !== undefined) continue;
-          then.set(run, asRecorded(now));
-          expect(archive.stock).toEqual(asStock(now));
-        }
-        for (const [run, wanted] of then) {
-          expect(await recorded(archive.catalogue, run)).toEqual(wanted);
-        }
-        expect(await Array.fromAsync(archive.catalogue.integrityCheck())).toEqual([]);
-        await archive.catalogue.close();
-      }),
-      { numRuns },
-    );
   });
 });

@@ -60,6 +60,11 @@ export function oweRemoval(driver: SqlDriver, at: PathRef, slices: number): void
     .run(at.directory, at.name, slices);
 }
 
+/** True if slices of any file wait for the rest of it. */
+export function hasUnfinished(driver: SqlDriver): boolean {
+  return driver.prepare("SELECT 1 FROM unfinished_file LIMIT 1").get() !== undefined;
+}
+
 /**
  * Gives up the slices of a version that never became whole, because the path has another one now:
  * their names go, but for those that the present version, cut into `present` slices, has too.

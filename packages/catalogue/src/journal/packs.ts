@@ -1,5 +1,5 @@
 import type { SqlDriver } from "../driver.ts";
-import { dropUnfinished, oweRemoval, pathOfPending } from "./owed-names.ts";
+import { dropUnfinished, hasUnfinished, oweRemoval, pathOfPending } from "./owed-names.ts";
 import type { FreshStat } from "./pending.ts";
 
 export type PackFormat = "tar" | "tar.zst";
@@ -98,10 +98,13 @@ export function forgetPack(driver: SqlDriver, packId: number): void {
 /** Commits a pack: must run inside a transaction. O(members). */
 export function commitPack(driver: SqlDriver, run: number, result: PackResult): void {
   storePack(driver, result);
+  const someUnfinished = hasUnfinished(driver);
+  const someLost = hasLost(driver);
   for (const member of result.members) {
     const content = placeContent(driver, result.packId, member);
+    if (someLost) noteStored(driver, content);
     if (member.slice === undefined) {
-      dropUnfinished(driver, pathOfPending(driver, member.seq), 1);
+      if (someUnfinished) dropUnfinished(driver, pathOfPending(driver, member.seq), 1);
       commitEntry(driver, run, member.seq, content, member.stat);
     } else {
       noteSlice(driver, member, content);
@@ -124,10 +127,18 @@ export function storePack(driver: SqlDriver, result: PackResult): void {
 
 /** The id of a content, made if it is new. */
 export function contentId(driver: SqlDriver, sha256: Uint8Array, sizeBytes: number): number {
-  const known = driver.prepare("SELECT id FROM content WHERE sha256 = ?").get(sha256);
-  if (known !== undefined) return Number(known["id"]);
-  return driver.prepare("INSERT INTO content (sha256, size) VALUES (?, ?)").run(sha256, sizeBytes)
-    .lastId;
+  const added = driver
+    .prepare("INSERT INTO content (sha256, size) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    .run(sha256, sizeBytes);
+  if (added.changes > 0) return added.lastId;
+  return Number(driver.prepare("SELECT id FROM content WHERE sha256 = ?").get(sha256)?.["id"]);
+}
+
+function hasLost(driver: SqlDriver): boolean {
+  const row = driver
+    .prepare("SELECT EXISTS (SELECT 1 FROM lost) OR EXISTS (SELECT 1 FROM legacy) AS some")
+    .get();
+  return row?.["some"] === 1;
 }
 
 /** A content that no pack of ours held, or none that is left, lies in one now. */
@@ -143,7 +154,6 @@ function placeContent(driver: SqlDriver, packId: number, member: PackedMember): 
       `INSERT OR IGNORE INTO placement (content, pack, offset, length, sparse) VALUES (?, ?, ?, ?, ?)`,
     )
     .run(content, packId, member.offset, member.storedBytes, member.sparse ? 1 : 0);
-  noteStored(driver, content);
   return content;
 }
 
@@ -159,16 +169,10 @@ export function commitEntry(
   stat: FreshStat,
   slices = 1,
 ): void {
-  const former = driver
-    .prepare(
-      `SELECT max(1, (SELECT count(*) FROM content_slice s WHERE s.content = e.content)) AS slices
-      FROM pending p JOIN entry e ON e.id = p.previous WHERE p.seq = ?`,
-    )
-    .get(seq);
-  if (former !== undefined && former["slices"] !== slices) {
-    oweRemoval(driver, pathOfPending(driver, seq), Number(former["slices"]));
+  const row = driver.prepare("SELECT previous FROM pending WHERE seq = ?").get(seq);
+  if (typeof row?.["previous"] === "number") {
+    endPrevious(driver, run, { seq, entry: row["previous"], slices });
   }
-  endPrevious(driver, run, seq);
   driver
     .prepare(
       `INSERT INTO entry (directory, name, kind, size, mtime_ns, ctime_ns, mode, uid, gid, device, inode,
@@ -206,10 +210,21 @@ export function commitEntry(
 }
 
 /** Ends the version that a pending name had until now. */
-export function endPrevious(driver: SqlDriver, run: number, seq: number): void {
-  driver
-    .prepare("UPDATE entry SET end_run = ? WHERE id = (SELECT previous FROM pending WHERE seq = ?)")
-    .run(run, seq);
+function endPrevious(
+  driver: SqlDriver,
+  run: number,
+  previous: { readonly seq: number; readonly entry: number; readonly slices: number },
+): void {
+  const former = driver
+    .prepare(
+      `SELECT max(1, (SELECT count(*) FROM content_slice s WHERE s.content = e.content)) AS slices
+      FROM entry e WHERE e.id = ?`,
+    )
+    .get(previous.entry);
+  if (former !== undefined && former["slices"] !== previous.slices) {
+    oweRemoval(driver, pathOfPending(driver, previous.seq), Number(former["slices"]));
+  }
+  driver.prepare("UPDATE entry SET end_run = ? WHERE id = ?").run(run, previous.entry);
 }
 
 function noteSlice(driver: SqlDriver, member: PackedMember, content: number): void {

@@ -85,7 +85,9 @@ export class RunJournal {
 
   /** Takes back a run that changed nothing, so that it leaves no number behind. */
   async forget(): Promise<void> {
-    this.#driver.prepare("DELETE FROM run WHERE id = ?").run(this.run);
+    this.#driver
+      .prepare("DELETE FROM run WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM pack WHERE run = ?1)")
+      .run(this.run);
   }
 
   /** Compares scanned directories with the catalogue; parents must come before their children. */

@@ -76,4 +76,8 @@ export function commitSliced(driver: SqlDriver, run: number, file: SlicedFile): 
   noteStored(driver, content);
   dropUnfinished(driver, at, of);
   commitEntry(driver, run, file.seq, content, file.stat, of);
+  // Only the last slice's line in a manifest names the whole: without it, the closing pack must.
+  if (file.slices.at(-1)?.wasOf !== undefined) {
+    driver.prepare("UPDATE pending SET untold = 1 WHERE seq = ?").run(file.seq);
+  }
 }

@@ -17,7 +17,7 @@ export function listDirectories(driver: SqlDriver, run: number): void {
         UNION SELECT directory FROM unfinished_file WHERE directory <> 1
         UNION SELECT d.parent FROM used JOIN directory d ON d.id = used.id WHERE d.parent <> 1)
       INSERT INTO entry (directory, name, kind, size, mtime_ns, ctime_ns, mode, uid, gid, unstable, first_run)
-      SELECT d.parent, d.name, 'directory', 0, 0, 0, ${0o755}, 0, 0, 1, ?
+      SELECT d.parent, d.name, 'directory', 0, 0, 0, 493, 0, 0, 1, ?
       FROM used JOIN directory d ON d.id = used.id
       WHERE NOT EXISTS (SELECT 1 FROM entry e
         WHERE e.directory = d.parent AND e.name = d.name AND e.end_run IS NULL)`,
