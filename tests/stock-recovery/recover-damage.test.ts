@@ -13,11 +13,7 @@ import { join } from "node:path";
 import { openNodeDriver } from "@coldstow/catalogue/node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  recoverArchive,
-  type DamagedFile,
-  type RecoverResult,
-} from "@coldstow/archiver";
+import { recoverArchive, type DamagedFile, type RecoverResult } from "@coldstow/archiver";
 import { backUpOnce, newArchive, placeAt, type Place } from "../faults/session.ts";
 import { noise } from "../tools/seeded-random.ts";
 import { harm, packKeys, type Harm, type LostRange } from "./damage.ts";

@@ -146,7 +146,8 @@ describe("a compressed pack", () => {
         // The manifest lies in the last frame; where it is lost the tar speaks for itself.
         expect(safeMembers(start, end).filter((path) => !whole.has(path))).toEqual([]);
       }),
-      { numRuns: 12 },
+      // Damage in a frame's header, where it says how much the frame holds.
+      { numRuns: 12, examples: [[5, 3]] },
     );
   });
 

@@ -17,7 +17,11 @@ import { ColdstowError, objectKey, silent, type ProgressEvent } from "@coldstow/
 import { generateIdentity } from "@coldstow/crypto";
 import { localBackend, parseSettings } from "@coldstow/local-backend";
 import { afterEach, describe, expect, it } from "vitest";
-import { testArchive, type TestArchive, type TestArchiveOptions } from "../../testing/test-archive.ts";
+import {
+  testArchive,
+  type TestArchive,
+  type TestArchiveOptions,
+} from "../../testing/test-archive.ts";
 import type { VerifyOptions, VerifyReport } from "./verification.ts";
 import { verifyArchive } from "./verify-archive.ts";
 
