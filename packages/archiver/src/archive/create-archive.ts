@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, rm } from "node:fs/promises";
+import { link, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { Catalogue } from "@coldstow/catalogue";
 import { openNodeDriver } from "@coldstow/catalogue/node";
 import { ColdstowError, errnoOf, fromSystemError } from "@coldstow/contracts";
@@ -35,6 +36,11 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
   const temporary = `${path}.${randomUUID()}.partial`;
   const recovery = passphrase === undefined ? undefined : generateIdentity();
   if (existsSync(path)) throw archiveExists(path);
+  const keys =
+    passphrase === undefined || recovery === undefined
+      ? { recipients: "" }
+      : newKeys(passphrase, recovery);
+  await sweepLeftovers(path);
   try {
     const driver = openNodeDriver(temporary, { create: true });
     const catalogue = await Catalogue.create(driver, {
@@ -46,9 +52,7 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
       await catalogue.setMeta({
         source: settings.directories[0],
         config: archive.configText,
-        ...(passphrase === undefined || recovery === undefined
-          ? { recipients: "" }
-          : newKeys(passphrase, recovery)),
+        ...keys,
       });
       for (const one of settings.destinations) {
         const { name, scheme } = one;
@@ -58,8 +62,7 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
       await catalogue.close();
     }
     await archive.beforeItExists?.(recovery);
-    // A link, unlike a rename, never replaces an archive that came into being meanwhile.
-    await link(temporary, path);
+    await giveName(temporary, path);
   } catch (error) {
     if (errnoOf(error) === "EEXIST") throw archiveExists(path);
     throw fromSystemError(error, "Making the archive", path);
@@ -67,6 +70,33 @@ export async function createArchive(archive: NewArchive): Promise<IdentityPair |
     for (const end of ["", "-wal", "-shm"]) await rm(temporary + end, { force: true });
   }
   return recovery;
+}
+
+/** Removes what a start that was killed has left. The caller holds the archive's lock. */
+async function sweepLeftovers(path: string): Promise<void> {
+  const leftover = /^\.[0-9a-f-]{36}\.partial(?:-wal|-shm|-journal)?$/;
+  try {
+    for (const name of await readdir(dirname(path))) {
+      if (!name.startsWith(basename(path)) || !leftover.test(name.slice(basename(path).length))) {
+        continue;
+      }
+      await rm(join(dirname(path), name), { force: true });
+    }
+  } catch (error) {
+    throw fromSystemError(error, "Making the archive", path);
+  }
+}
+
+async function giveName(temporary: string, path: string): Promise<void> {
+  try {
+    // A link, unlike a rename, never replaces an archive that came into being meanwhile.
+    await link(temporary, path);
+  } catch (error) {
+    // FAT and its kin have no links; the lock keeps other processes out.
+    if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(errnoOf(error) ?? "")) throw error;
+    if (existsSync(path)) throw archiveExists(path);
+    await rename(temporary, path);
+  }
 }
 
 /** The keys that the packs of an archive are sealed to, as its catalogue keeps them. */

@@ -275,13 +275,15 @@ class RestoreRun {
   async #giveUp(wanted: readonly PackWork[], error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
     const code = isColdstowError(error) ? error.code : "E_IO";
+    const isDamage = ["E_FIXITY", "E_MISSING", "E_FORMAT"].includes(code);
+    const outcome = isDamage ? "damaged" : "failed";
     for (const work of wanted) {
       if (work.piece.sizeBytes !== work.sizeBytes) {
         await this.#sliced.sliceDone(work, false, this.#tell);
         continue;
       }
       for (const { path } of await namesOf(this.#parts.selection, work.content)) {
-        this.#tell({ path, outcome: "damaged", code, message });
+        this.#tell({ path, outcome, code, message });
       }
     }
   }
