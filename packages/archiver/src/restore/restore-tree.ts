@@ -69,7 +69,7 @@ export async function restoreTree(
     type: "stage",
     stage: "restore",
     totalBytes: totals.neededBytes,
-    totalItems: totals.files,
+    totalItems: totals.files + totals.symlinks,
   });
   const work = new RestoreRun(archive, options, {
     selection,
@@ -138,12 +138,10 @@ class RestoreRun {
 
   #advance(): void {
     const { bytes, files } = this.#pool.progress();
-    this.#options.progress({
-      type: "advance",
-      stage: "restore",
-      doneBytes: bytes,
-      doneItems: files,
-    });
+    const { restored, unchanged, skipped, failed } = this.#result;
+    // Workers count while a pack is read; what is told at its end includes the rest.
+    const doneItems = Math.max(files, restored + unchanged + skipped + failed);
+    this.#options.progress({ type: "advance", stage: "restore", doneBytes: bytes, doneItems });
   }
 
   #tell = (outcome: NameOutcome): void => {
