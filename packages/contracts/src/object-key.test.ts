@@ -68,8 +68,8 @@ describe("an object key", () => {
         }),
         (name) => {
           if (!isObjectKey(name)) return;
-          const path = new URL(name, "file:///root/").pathname;
-          expect(path).toBe(`/root/${name}`);
+          const path = new URL(name, "file:///kept/").pathname;
+          expect(path).toBe(`/kept/${name}`);
         },
       ),
     );
