@@ -22,6 +22,7 @@ export * from "./archive/verify-copies.ts";
 export * from "./delete/index.ts";
 export * from "./pyarchiver/index.ts";
 export * from "./recover/index.ts";
+export * from "./restore/restore-options.ts";
 export * from "./restore/restore-tree.ts";
 export * from "./run/back-up.ts";
 export type { RunFigures } from "./run/run-report.ts";

@@ -1,5 +1,5 @@
 import type { SelectionTotals } from "@coldstow/catalogue";
-import type { RestoreOptions } from "../restore/restore-tree.ts";
+import type { RestoreOptions } from "../restore/restore-options.ts";
 import { selectionFor } from "../restore/selection-for.ts";
 import { withCatalogueCopy } from "./catalogue-copy.ts";
 

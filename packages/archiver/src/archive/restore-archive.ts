@@ -4,7 +4,8 @@ import {
   isColdstowError,
   type ProgressSink,
 } from "@coldstow/contracts";
-import { restoreTree, type RestoreOptions, type RestoreResult } from "../restore/restore-tree.ts";
+import type { RestoreOptions, RestoreResult } from "../restore/restore-options.ts";
+import { restoreTree } from "../restore/restore-tree.ts";
 import { archiveIdentities, type ArchiveKeys } from "./archive-identities.ts";
 import type { BackendAccess } from "./backend-access.ts";
 import { openArchive, type OpenArchive } from "./open-archive.ts";

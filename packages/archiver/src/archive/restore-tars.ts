@@ -8,7 +8,7 @@ import {
   pyRoots,
   safeTreeWriter,
 } from "../pyarchiver/index.ts";
-import type { RestoreOptions, RestoreResult } from "../restore/restore-tree.ts";
+import type { RestoreOptions, RestoreResult } from "../restore/restore-options.ts";
 import { pathMatcher } from "./path-matcher.ts";
 import type { OpenArchive } from "./open-archive.ts";
 

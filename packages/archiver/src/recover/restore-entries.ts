@@ -7,7 +7,7 @@ import type {
 import { attempt } from "../restore/place-names.ts";
 import type { SafeTree } from "../restore/safe-tree.ts";
 import type { RestoreTally } from "./restore-tally.ts";
-import { rows } from "./rows.ts";
+import { rows } from "../archive/rows.ts";
 
 /** Makes the directories, parents first; their metadata come last. O(directories). */
 export async function makeDirectories(

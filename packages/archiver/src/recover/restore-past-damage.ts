@@ -22,7 +22,7 @@ import { DamageNotes, describeDamage } from "./damage-notes.ts";
 import { readPastDamage } from "./read-past-damage.ts";
 import { makeDirectories, makeSymlinks, stampDirectories } from "./restore-entries.ts";
 import { RestoreTally, type RestoreFigures } from "./restore-tally.ts";
-import { rows } from "./rows.ts";
+import { rows } from "../archive/rows.ts";
 import type { PackObject } from "./source-object.ts";
 import { surveyPack } from "./survey-pack.ts";
 

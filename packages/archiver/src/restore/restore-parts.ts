@@ -1,0 +1,19 @@
+import type { Selection } from "@coldstow/catalogue";
+import type { Archive } from "../archive/archive.ts";
+import type { Spool } from "../run/spool.ts";
+import type { NameOutcome } from "./restore-job.ts";
+import type { RestoreOptions } from "./restore-options.ts";
+import type { SafeTree } from "./safe-tree.ts";
+
+/** What every step of a restore works with. */
+export interface RestoreParts {
+  readonly archive: Archive;
+  readonly options: RestoreOptions;
+  readonly selection: Selection;
+  readonly spool: Spool;
+  readonly tree: SafeTree;
+  /** Nothing was at the destination when the restore began. */
+  readonly fresh: boolean;
+  /** Counts an outcome, and reports one that is not as it should be. */
+  readonly tell: (outcome: NameOutcome) => void;
+}
