@@ -36,7 +36,7 @@ export async function measuredRun(command: ShellCommand): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), "coldstow-bench-time-"));
   const timesFile = join(folder, "times");
   try {
-    const args = ["-c", timed, "bash", timesFile, ...(command.args ?? [])];
+    const args = ["--norc", "-c", timed, "bash", timesFile, ...(command.args ?? [])];
     const child = spawn("bash", args, {
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       env: { ...process.env, ...command.env, COLDSTOW_BENCH_SCRIPT: command.script, LC_ALL: "C" },

@@ -33,5 +33,5 @@ done
  */
 export function extractWithStockTools(destination: string, to: string): void {
   mkdirSync(to);
-  execFileSync("bash", ["-c", script, "bash", destination, to], { stdio: "pipe" });
+  execFileSync("bash", ["--norc", "-c", script, "bash", destination, to], { stdio: "pipe" });
 }

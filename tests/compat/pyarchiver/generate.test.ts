@@ -16,7 +16,14 @@ const vector = {
 };
 
 function shell(script: string, ...args: string[]): Buffer {
-  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", script, ...args]);
+  const { status, stdout, stderr } = spawnSync("bash", [
+    "--norc",
+    "-euo",
+    "pipefail",
+    "-c",
+    script,
+    ...args,
+  ]);
   expect([status, stderr.toString()]).toEqual([0, ""]);
   return stdout;
 }

@@ -103,13 +103,9 @@ export function withoutRestored(
   let dropped = 0;
   return {
     sink: (event) => {
-      // A tar's name is no object key: this is how a restore of packs says that it cannot read one.
-      const isInTar = event.type === "item" && event.code === "E_BAD_KEY";
-      const isMissed = event.type === "item" && (isInTar || event.code === "E_MISSING");
+      const isMissed = event.type === "item" && event.code === "E_MISSING";
       if (isMissed && tars.has(event.name)) dropped += 1;
-      else if (isInTar) {
-        progress({ ...event, code: "E_MISSING", message: "No tar that is there holds its bytes." });
-      } else progress(event);
+      else progress(event);
     },
     dropped: () => dropped,
   };

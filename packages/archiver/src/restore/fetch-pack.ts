@@ -26,6 +26,11 @@ export async function fetchPack(
 ): Promise<FetchedPack> {
   const pack = await archive.catalogue.pack(packId);
   if (pack === undefined) throw new ColdstowError("E_INTERNAL", `There is no pack ${packId}.`);
+  if (pack.format === "pyarchiver") {
+    throw new ColdstowError("E_MISSING", "No tar that is there holds its bytes.", {
+      subject: pack.key,
+    });
+  }
   const good = new Set<number>();
   for (const copy of await archive.catalogue.copiesOfPack(packId)) {
     if (copy.state === "stored") good.add(copy.destination);
