@@ -138,6 +138,17 @@ describe("a run", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(mebibyte);
   });
 
+  it("takes a tree that is empty all at once for a disk that is not mounted, until told", async () => {
+    const archive = await archiveOf();
+    write(archive, "photo", "light");
+    await archive.run();
+    rmSync(join(archive.tree, "photo"));
+    await expect(archive.run()).rejects.toMatchObject({ code: "E_NOT_FOUND" });
+    expect(await archive.archive.catalogue.entryAt("photo")).toMatchObject({ endRun: null });
+    await archive.run(undefined, { allowEmpty: true });
+    expect(await archive.archive.catalogue.entryAt("photo")).toBeUndefined();
+  });
+
   it("takes an empty tree, and then one of empty files only", async () => {
     const archive = await archiveOf();
     expect(await archive.run()).toMatchObject({ changed: true, packs: 0 });

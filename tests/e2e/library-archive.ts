@@ -9,6 +9,7 @@ import {
   readSettings,
   restoreTree,
   type Archive,
+  type BackUpOptions,
   type BackUpResult,
   type OpenDestination,
   type RestoreOptions,
@@ -89,11 +90,20 @@ export class LibraryArchive {
   }
 
   /** Stores what is new. */
-  async run(signal?: AbortSignal): Promise<BackUpResult & Told> {
+  async run(
+    signal?: AbortSignal,
+    more: Pick<BackUpOptions, "allowEmpty"> = {},
+  ): Promise<BackUpResult & Told> {
     const first = (await this.archive.catalogue.newestRun()) === 0;
     const { told, progress } = listen();
     const kind = first ? "start" : "resume";
-    const options = { kind, progress, jobs: this.#jobs, ...(signal && { signal }) } as const;
+    const options = {
+      kind,
+      progress,
+      jobs: this.#jobs,
+      ...(signal && { signal }),
+      ...more,
+    } as const;
     return { ...(await backUp(this.archive, options)), ...told };
   }
 

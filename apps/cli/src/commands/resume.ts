@@ -6,7 +6,7 @@ import { archiveArgument } from "../flags.ts";
 export default class Resume extends EngineCommand {
   static override summary = "Store what is new or changed, and finish what was cut.";
   static override description =
-    "Looks through the directory, stores new and changed files at every destination, notes what is gone, and copies packs to destinations that lack them. It never asks for the passphrase. Files that could not be read are tried again by the next run; the command then ends with 3.";
+    "Looks through the directory, stores new and changed files at every destination, notes what is gone, and copies packs to destinations that lack them. It never asks for the passphrase. Files that could not be read are tried again by the next run; the command then ends with 3. A directory that is empty all at once is taken for a disk that is not mounted, unless --yes says otherwise.";
   static override examples = [
     "<%= config.bin %> resume photos.archive",
     "<%= config.bin %> resume photos.archive --dry-run",
@@ -25,7 +25,7 @@ export default class Resume extends EngineCommand {
       await this.answer(planDocument(path, plan), () => planText(plan));
       return;
     }
-    const outcome = await resumeArchive({ ...engine, path });
+    const outcome = await resumeArchive({ ...engine, path, allowEmpty: this.globals.yes });
     process.exitCode = runExitCode(outcome);
     await this.answer(runOutcomeDocument(path, outcome), () => runOutcomeText(path, outcome));
   }

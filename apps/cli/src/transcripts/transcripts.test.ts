@@ -120,7 +120,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** What differs from one run to the next, and what stands for it. */
 const volatile: readonly (readonly [pattern: RegExp, stand: string])[] = [
   [
-    /^(?:Looking through the files|Planning|Packing|Storing|Storing the catalogue|Verifying|Restoring|Deleting|Converting)(?:: [^\n]*)?\.\n/gm,
+    /^(?:Looking through the files|Planning|Packing|Storing|Storing the catalogue|Verifying|Restoring|Recovering|Deleting|Converting)(?:: [^\n]*)?\.\n/gm,
     "",
   ],
   [/((?:p|r)\d{6})-[0-9a-z]{16}(?=\.)/g, "$1-<random>"],

@@ -106,6 +106,7 @@ async function planRun(
     spool: new Spool(path),
     progress,
     workers: 1,
+    allowEmpty: false,
     signal,
   };
   const totals = await scanPhase(context, rules);

@@ -70,7 +70,8 @@ class Rebuild {
     for (const [index, placed] of packs.entries()) {
       await this.#readFirstSound(placed);
       if (packs[index + 1]?.run !== placed.run) await this.#endRun(placed.run);
-      const { key: current } = placed.pack;
+      const { key: current, sizeBytes } = placed.pack;
+      this.#doneBytes += sizeBytes;
       const doneItems = index + 1;
       this.#progress({ type: "advance", stage, doneBytes: this.#doneBytes, doneItems, current });
     }
@@ -132,9 +133,6 @@ class Rebuild {
         onLine: (line, header) => {
           open(header);
           batch.add(line);
-        },
-        afterPiece: (bytes) => {
-          this.#doneBytes += bytes;
         },
       });
     } catch (error) {

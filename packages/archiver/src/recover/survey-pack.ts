@@ -38,8 +38,6 @@ export interface SurveyOptions {
   /** Stands for the manifest's first line where that one is lost. */
   readonly fallback?: ManifestHeader | undefined;
   readonly onLine?: (line: ManifestLine, header: ManifestHeader) => void;
-  /** Called after each piece, where the caller may do work of its own. */
-  readonly afterPiece?: (bytes: number) => void;
 }
 
 /**
@@ -90,7 +88,6 @@ export async function surveyPack(pack: PackObject, options: SurveyOptions): Prom
   for await (const { bytes } of stretches) {
     tar.feed(bytes);
     tarBytes += bytes.length;
-    options.afterPiece?.(bytes.length);
   }
   tar.finish();
   return {

@@ -21,6 +21,8 @@ import { Spool } from "./spool.ts";
 
 export interface BackUpOptions extends WorkOptions {
   readonly kind: "start" | "resume";
+  /** Believe an empty tree, although the archive knows files; else it is taken for a disk not mounted. */
+  readonly allowEmpty?: boolean;
 }
 
 export interface BackUpResult extends RunFigures {
@@ -37,7 +39,7 @@ const maxWorkers = 4;
  * One run: finishes what was cut, scans the tree, stores what is new or changed at every destination,
  * and sends the catalogue there. What cannot be read is reported and tried again by the next run.
  * The archive must be locked by the caller.
- * @throws {E_NOT_FOUND} if the tree is not there
+ * @throws {E_NOT_FOUND} if the tree is not there, or is empty although the archive knows files
  * @throws {E_NO_SPACE | E_READ_ONLY | E_CANCELLED …} when the run ends early; all that was committed stays
  */
 export async function backUp(archive: Archive, options: BackUpOptions): Promise<BackUpResult> {
@@ -56,6 +58,7 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
     spool: new Spool(archive.path),
     progress,
     workers: options.jobs ?? Math.min(maxWorkers, availableParallelism()),
+    allowEmpty: options.allowEmpty === true,
     signal,
   };
   try {

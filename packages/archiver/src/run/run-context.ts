@@ -17,5 +17,7 @@ export interface RunContext {
   readonly spool: Spool;
   readonly progress: ProgressSink;
   readonly workers: number;
+  /** Believe an empty tree, although the archive knows files. */
+  readonly allowEmpty: boolean;
   readonly signal: AbortSignal | undefined;
 }

@@ -90,6 +90,12 @@ export class RunJournal {
       .run(this.run);
   }
 
+  /** True if the catalogue has anything that is not gone. */
+  hasEntries(): boolean {
+    const row = this.#driver.prepare("SELECT 1 FROM entry WHERE end_run IS NULL LIMIT 1").get();
+    return row !== undefined;
+  }
+
   /** Compares scanned directories with the catalogue; parents must come before their children. */
   async compare(directories: readonly ScannedDirectory[]): Promise<Readonly<ComparisonCounts>> {
     this.#driver.transaction(() => {
