@@ -82,6 +82,11 @@ export function coldBackend(
   }
 
   const cold: ColdStorage = {
+    terms: {
+      tiers: [{ name: "standard", hours: thawMs / hourMs }],
+      readyHours: undefined,
+      pollSeconds: 600,
+    },
     async requestThaw(keys, { days = 1 }) {
       for (const { key, state } of keys.map(stateOf)) {
         if (state !== "frozen") continue;

@@ -77,6 +77,7 @@ export function faultyBackend(inner: StorageBackend, options: FaultOptions): Fau
 
   function faultyCold(cold: ColdStorage): ColdStorage {
     return {
+      terms: cold.terms,
       requestThaw: (keys, thaw) => once("requestThaw", () => cold.requestThaw(keys, thaw)),
       thawState: (keys) => once("thawState", () => cold.thawState(keys)),
     };
@@ -94,6 +95,7 @@ export function faultyBackend(inner: StorageBackend, options: FaultOptions): Fau
 
   return {
     capabilities: inner.capabilities,
+    ...(inner.tariff === undefined ? {} : { tariff: inner.tariff }),
     ...(inner.cold === undefined ? {} : { cold: faultyCold(inner.cold) }),
     ...(inner.staged === undefined ? {} : { staged: faultyStaged(inner.staged) }),
     calls: () => calls,

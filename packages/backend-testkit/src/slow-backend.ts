@@ -30,6 +30,7 @@ export function slowBackend(inner: StorageBackend, options: SlowOptions): Storag
 
   return {
     capabilities: inner.capabilities,
+    ...(inner.tariff === undefined ? {} : { tariff: inner.tariff }),
     ...(inner.cold === undefined ? {} : { cold: inner.cold }),
     ...(inner.staged === undefined ? {} : { staged: inner.staged }),
     put: (key, source, put) => {

@@ -138,6 +138,24 @@ export const errorTable = {
     exitCode: 12,
     hint: "Check the user, the password or the key in the settings.",
   },
+  E_NO_CONTAINER: {
+    title: "The bucket, container or folder of the destination is not there",
+    retry: "never",
+    exitCode: 10,
+    hint: "Make it, or correct its name in the settings.",
+  },
+  E_STORAGE_CLASS: {
+    title: "The store keeps objects in another class than the settings say",
+    retry: "never",
+    exitCode: 2,
+    hint: "Correct the storage class or policy, or the region, in the settings.",
+  },
+  E_BUDGET: {
+    title: "It would cost more than the budget",
+    retry: "never",
+    exitCode: 4,
+    hint: "Raise --budget, choose less, or choose a slower and cheaper tier.",
+  },
   E_HOST_KEY: {
     title: "The server shows another host key than before",
     retry: "never",

@@ -12,6 +12,8 @@ export interface SettingSpec {
   readonly default?: string;
   /** A secret may also be given as `NAME_file`, `NAME_command` or `NAME_env`; it is never stored in a catalogue. */
   readonly secret?: boolean;
+  /** The part of a URL such as `sftp://user@host:22/path` that gives it, where a destination is named by one. */
+  readonly inUrl?: "user" | "host" | "port" | "path";
 }
 
 /** Settings of one destination: secrets are resolved already. */

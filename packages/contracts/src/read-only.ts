@@ -30,6 +30,7 @@ function readOnlyStaged(staged: StagedStorage): StagedStorage {
 export function readOnly(backend: StorageBackend): StorageBackend {
   return {
     capabilities: backend.capabilities,
+    ...(backend.tariff === undefined ? {} : { tariff: backend.tariff }),
     ...(backend.cold === undefined ? {} : { cold: backend.cold }),
     ...(backend.staged === undefined ? {} : { staged: readOnlyStaged(backend.staged) }),
     put: async (key) => await refuse(objectKey(key)),

@@ -82,8 +82,26 @@ export interface ThawState {
   readonly readyUntil?: string;
 }
 
+/** One way to be served, which `ThawOptions.tier` names. */
+export interface ThawTier {
+  readonly name: string;
+  /** The longest wait that the provider states. */
+  readonly hours: number;
+}
+
+/** What it means to ask this place for frozen objects; a restore is planned by it. */
+export interface ThawTerms {
+  /** The first is taken where none is named. */
+  readonly tiers: readonly [ThawTier, ...ThawTier[]];
+  /** How long a thawed object stays ready, where the place fixes it; undefined where `days` says it. */
+  readonly readyHours: number | undefined;
+  /** How long to wait between two questions for states that the place gives no time for, in seconds. */
+  readonly pollSeconds: number;
+}
+
 /** Present on backends whose objects may be frozen. Neither call blocks until objects are ready; both may be repeated. */
 export interface ColdStorage {
+  readonly terms: ThawTerms;
   requestThaw(keys: readonly ObjectKey[], options: ThawOptions): Promise<readonly ThawState[]>;
   thawState(keys: readonly ObjectKey[]): Promise<readonly ThawState[]>;
 }
@@ -127,6 +145,8 @@ export interface StorageBackend {
   readonly capabilities: Capabilities;
   readonly cold?: ColdStorage;
   readonly staged?: StagedStorage;
+  /** The name of the price list that fits this place, such as `aws-deep-archive`; undefined where it costs nothing. */
+  readonly tariff?: string;
 
   /**
    * Stores the body under the key, replacing an object that is there.

@@ -50,6 +50,7 @@ export function throttled(backend: StorageBackend, options: ThrottleOptions): St
   const pace = pacer(options);
   return {
     capabilities: backend.capabilities,
+    ...(backend.tariff === undefined ? {} : { tariff: backend.tariff }),
     ...(backend.cold === undefined ? {} : { cold: backend.cold }),
     ...(backend.staged === undefined ? {} : { staged: backend.staged }),
     put: async (key, source, putOptions) => {

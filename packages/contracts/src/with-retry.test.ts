@@ -5,12 +5,23 @@ import { ColdstowError } from "./coldstow-error.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { objectKey } from "./object-key.ts";
 import { readOnly } from "./read-only.ts";
-import type { GetOptions, ObjectInfo, StagedStorage, StorageBackend } from "./storage.ts";
+import type {
+  GetOptions,
+  ObjectInfo,
+  StagedStorage,
+  StorageBackend,
+  ThawTerms,
+} from "./storage.ts";
 import { throttled } from "./throttled.ts";
 import { withRetry } from "./with-retry.ts";
 import type { RetryNotice } from "./retry-policy.ts";
 
 const key = objectKey("a");
+const terms: ThawTerms = {
+  tiers: [{ name: "standard", hours: 4 }],
+  readyHours: undefined,
+  pollSeconds: 600,
+};
 const info: ObjectInfo = { key, sizeBytes: 10 };
 const body = Uint8Array.from({ length: 10 }, (_, index) => index);
 
@@ -194,7 +205,7 @@ describe("withRetry", () => {
     expect(withRetry(backend({}))).not.toHaveProperty("cold");
     const calls: string[] = [];
     const state = failing(1, "E_TIMEOUT", [{ key, state: "ready" as const }]);
-    const cold = { requestThaw: state.call, thawState: state.call };
+    const cold = { terms, requestThaw: state.call, thawState: state.call };
     const retried = withRetry(backend({ staged: staged(calls), cold }), { baseDelayMs: 0 });
     expect(await retried.staged?.stage(key)).toBe("/somewhere");
     await retried.staged?.publish(key, "/somewhere");
@@ -210,7 +221,7 @@ describe("withRetry", () => {
 describe("readOnly", () => {
   test("refuses every write, also of staged files, and passes every reading", async () => {
     const calls: string[] = [];
-    const cold = { requestThaw: async () => [], thawState: async () => [] };
+    const cold = { terms, requestThaw: async () => [], thawState: async () => [] };
     const inner = backend({ staged: staged(calls), cold });
     const only = readOnly(inner);
     const refused = { code: "E_READ_ONLY" };

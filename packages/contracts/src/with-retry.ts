@@ -109,6 +109,7 @@ function list(
 
 function retryingCold(cold: ColdStorage, counter: Counter): ColdStorage {
   return {
+    terms: cold.terms,
     requestThaw: (keys, options) =>
       retrying(counter(`thaw ${keys.length} objects`), () => cold.requestThaw(keys, options)),
     thawState: (keys) =>
@@ -145,6 +146,7 @@ export function withRetry(backend: StorageBackend, options: RetryOptions = {}): 
   const counter: Counter = (operation, signal) => retryCounter(operation, options, signal);
   return {
     capabilities: backend.capabilities,
+    ...(backend.tariff === undefined ? {} : { tariff: backend.tariff }),
     ...(backend.cold === undefined ? {} : { cold: retryingCold(backend.cold, counter) }),
     ...(backend.staged === undefined ? {} : { staged: retryingStaged(backend.staged, counter) }),
     put: (key, source, putOptions) =>

@@ -7,6 +7,7 @@ import type { StorageBackend } from "@coldstow/contracts";
 export function unstaged(backend: StorageBackend): StorageBackend {
   return {
     capabilities: backend.capabilities,
+    ...(backend.tariff === undefined ? {} : { tariff: backend.tariff }),
     ...(backend.cold === undefined ? {} : { cold: backend.cold }),
     put: (key, source, options) => backend.put(key, source, options),
     get: (key, options) => backend.get(key, options),

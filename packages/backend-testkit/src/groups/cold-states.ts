@@ -18,6 +18,7 @@ function coldOf({ backend, store }: Bench): ColdStorage & ColdHooks {
   assert.ok(store.cold, "the harness gives no hooks for cold storage");
   const { cold } = backend;
   return {
+    terms: cold.terms,
     requestThaw: (keys, options) => cold.requestThaw(keys, options),
     thawState: (keys) => cold.thawState(keys),
     makeReady: store.cold.makeReady.bind(store.cold),
@@ -39,6 +40,13 @@ async function assertState(bench: Bench, name: ObjectKey, states: ColdState[]): 
   }
   const seen = (await bench.backend.stat(name))?.state;
   if (seen !== undefined) assert.equal(seen, told.state, "stat tells another state");
+}
+
+/** A store that tells how long it still takes, in whole seconds, names another instant each time. */
+function assertSameTime(one: string | undefined, other: string | undefined): void {
+  assert.equal(other === undefined, one === undefined);
+  if (one === undefined || other === undefined) return;
+  assert.ok(Math.abs(Date.parse(other) - Date.parse(one)) < 60_000, "asking again moved the time");
 }
 
 const withCold: readonly Scenario[] = [
@@ -80,7 +88,7 @@ const withCold: readonly Scenario[] = [
       const [first] = await cold.requestThaw([key], { days: 2 });
       const [second] = await cold.requestThaw([key], { days: 2 });
       assert.equal(second?.state, "thawing");
-      assert.equal(second.readyAt, first?.readyAt, "asking again moved the time");
+      assertSameTime(first?.readyAt, second.readyAt);
       await cold.makeReady([key]);
       const [third] = await cold.requestThaw([key], { days: 2 });
       assert.equal(third?.state, "ready");
