@@ -11,5 +11,11 @@ export * from "./read-only.ts";
 export * from "./storage.ts";
 export * from "./system-error.ts";
 export * from "./throttled.ts";
-export type { RetryNotice, RetryOptions } from "./retry-policy.ts";
+export {
+  retryCounter,
+  retrying,
+  type RetryCounter,
+  type RetryNotice,
+  type RetryOptions,
+} from "./retry-policy.ts";
 export * from "./with-retry.ts";

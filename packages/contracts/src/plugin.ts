@@ -12,7 +12,8 @@ export interface SettingSpec {
   readonly default?: string;
   /** A secret may also be given as `NAME_file`, `NAME_command` or `NAME_env`; it is never stored in a catalogue. */
   readonly secret?: boolean;
-  /** The part of a URL such as `sftp://user@host:22/path` that gives it, where a destination is named by one. */
+  /** The part of a URL such as `sftp://user@host:22/path` that gives it, where a destination is named by one.
+   * A path keeps its leading slash; behind a host `/~/x` becomes `x`, which starts at the login folder. */
   readonly inUrl?: "user" | "host" | "port" | "path";
 }
 

@@ -1,5 +1,5 @@
 import { sleep, throwIfCancelled } from "./cancellation.ts";
-import { describeError } from "./coldstow-error.ts";
+import { describeError, isColdstowError } from "./coldstow-error.ts";
 
 /** What was tried, why it failed, and when it is tried again. */
 export interface RetryNotice {
@@ -12,21 +12,27 @@ export interface RetryNotice {
 }
 
 export interface RetryOptions {
-  /** How often a call is tried in all; 5 if not given. */
+  /** How often a call is tried in all; 8 if not given: three quarters of a minute at least, with the usual pauses. */
   readonly attempts?: number;
-  /** The longest first pause; it doubles with each attempt, up to 30 s. 500 if not given. */
+  /** The longest first pause; it doubles with each attempt, up to 30 s. 1000 if not given. */
   readonly baseDelayMs?: number;
+  /** A place that names a time up to this far away is waited for; 3 minutes if not given. */
+  readonly maxWaitMs?: number;
   readonly signal?: AbortSignal;
   /** Yields 0 <= x < 1; for tests. */
   readonly random?: () => number;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: () => number;
+  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly onRetry?: (notice: RetryNotice) => void;
 }
 
 const maxDelayMs = 30_000;
+const defaultMaxWaitMs = 3 * 60_000;
 
 /** Counts the failed attempts of one call and pauses between them. */
 export interface RetryCounter {
-  /** How many attempts have failed since the last success. */
+  /** How many attempts have failed since the last success or progress. */
   failures(): number;
   /** Pauses, or throws the error if it is not worth another attempt now. */
   failed(error: unknown): Promise<void>;
@@ -35,15 +41,19 @@ export interface RetryCounter {
 }
 
 /**
- * Full jitter: each pause is a random part of `baseDelayMs * 2^(attempt - 1)`, so that many writers
- * that failed together do not come back together.
+ * Pauses that double, half of each left to chance, so that many writers that failed together do not
+ * come back together, and a server that is down for half a minute is outlasted. Where the error names a
+ * time (`retryAt`), the pause lasts at least until then.
+ *
+ * Worth another attempt is what the error table marks `retry: "now"`, and `E_THROTTLED`.
  */
 export function retryCounter(
   operation: string,
   options: RetryOptions,
   callSignal?: AbortSignal,
 ): RetryCounter {
-  const { attempts = 5, baseDelayMs = 500, random = Math.random } = options;
+  const { attempts = 8, baseDelayMs = 1_000, random = Math.random, now = Date.now } = options;
+  const { maxWaitMs = defaultMaxWaitMs, sleep: pause = sleep } = options;
   const signals = [options.signal, callSignal].filter((signal) => signal !== undefined);
   const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   let failures = 0;
@@ -51,16 +61,30 @@ export function retryCounter(
     failures: () => failures,
     async failed(error) {
       failures += 1;
-      if (describeError(error).retry !== "now" || failures >= attempts) throw error;
+      const namedMs = waitNamed(error, now());
+      if (!isWorthRetrying(error) || failures >= attempts || namedMs > maxWaitMs) throw error;
       throwIfCancelled(signal);
-      const delayMs = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - 1));
+      const longest = Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - 1));
+      const delayMs = Math.max(0, namedMs) + longest / 2 + (random() * longest) / 2;
       options.onRetry?.({ operation, attempt: failures, delayMs, error });
-      await sleep(delayMs, signal);
+      await pause(delayMs, signal);
     },
     progressed() {
       failures = 0;
     },
   };
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  const { code, retry } = describeError(error);
+  return retry === "now" || code === "E_THROTTLED";
+}
+
+/** Milliseconds until the time that the error names; 0 where it names none. */
+function waitNamed(error: unknown, now: number): number {
+  if (!isColdstowError(error) || error.retryAt === undefined) return 0;
+  const at = Date.parse(error.retryAt);
+  return Number.isNaN(at) ? 0 : at - now;
 }
 
 /** Runs the call until it succeeds or is not worth another attempt. */

@@ -1,9 +1,11 @@
-import { sleep } from "./cancellation.ts";
+import { sleep, untilCancelled } from "./cancellation.ts";
 import { ColdstowError } from "./coldstow-error.ts";
 import type { BodySource, StorageBackend } from "./storage.ts";
 
 export interface ThrottleOptions {
   readonly bytesPerSecond: number;
+  /** Ends every call that moves bytes, beside the call's own signal. */
+  readonly signal?: AbortSignal;
   /** Milliseconds on a clock that never goes back; for tests. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -20,8 +22,10 @@ function pacer(options: ThrottleOptions): Pace {
   // A tenth of a second's worth at a time keeps a slow line busy evenly.
   const pieceBytes = Math.max(1, Math.floor(options.bytesPerSecond / 10));
   let freeAt = 0;
-  return async function* pace(chunks, signal) {
-    for await (const chunk of chunks) {
+  return async function* pace(chunks, callSignal) {
+    const signals = [options.signal, callSignal].filter((one) => one !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+    for await (const chunk of untilCancelled(chunks, signal)) {
       for (let at = 0; at < chunk.length; at += pieceBytes) {
         const piece = chunk.subarray(at, at + pieceBytes);
         const startAt = Math.max(now(), freeAt);

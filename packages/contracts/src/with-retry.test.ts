@@ -91,6 +91,16 @@ function staged(calls: string[]): StagedStorage {
   };
 }
 
+function fakeClock(): { now: () => number; sleep: (milliseconds: number) => Promise<void> } {
+  let time = 0;
+  return {
+    now: () => time,
+    sleep: async (milliseconds) => {
+      time += milliseconds;
+    },
+  };
+}
+
 function pausing(signal: AbortSignal | undefined, options: object): Promise<unknown> {
   return withRetry(backend({ put: failing(9, "E_TEMPORARY", info).call }), {
     baseDelayMs: 1_000_000,
@@ -104,8 +114,9 @@ describe("withRetry", () => {
     for (const [code, calls] of [
       ["E_TEMPORARY", 3],
       ["E_TIMEOUT", 3],
-      ["E_THROTTLED", 1],
+      ["E_THROTTLED", 3],
       ["E_AUTH", 1],
+      ["E_NO_SPACE", 1],
       ["E_EXISTS", 1],
     ] as const) {
       const stat = failing(2, code, info);
@@ -134,7 +145,7 @@ describe("withRetry", () => {
     expect(stat.calls()).toBe(4);
   });
 
-  test("pauses for a random part of a time that doubles, and says so", async () => {
+  test("pauses for a time that doubles, half of it left to chance, and says so", async () => {
     const notices: RetryNotice[] = [];
     const stat = failing(4, "E_TEMPORARY", info);
     await withRetry(backend({ stat: stat.call }), {
@@ -142,9 +153,77 @@ describe("withRetry", () => {
       random: () => 0.5,
       onRetry: (notice) => notices.push(notice),
     }).stat(key);
-    expect(notices.map(({ delayMs }) => delayMs)).toEqual([1, 2, 4, 8]);
+    expect(notices.map(({ delayMs }) => delayMs)).toEqual([1.5, 3, 6, 12]);
     expect(notices.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
     expect(notices[0]?.operation).toBe("stat a");
+  });
+
+  test("outlasts a server that is gone for half a minute, whatever chance says", async () => {
+    for (const random of [() => 0, () => 0.999]) {
+      const clock = fakeClock();
+      const stat = async (): Promise<ObjectInfo> => {
+        if (clock.now() >= 30_000) return info;
+        throw new ColdstowError("E_TEMPORARY", "connection refused");
+      };
+      const retried = withRetry(backend({ stat }), { ...clock, random });
+      expect(await retried.stat(key)).toEqual(info);
+      expect(clock.now()).toBeLessThan(70_000);
+    }
+  });
+
+  test("gives up a server that stays away within two minutes", async () => {
+    const clock = fakeClock();
+    const stat = failing(99, "E_TEMPORARY", info);
+    const retried = withRetry(backend({ stat: stat.call }), { ...clock, random: () => 0.999 });
+    await expect(retried.stat(key)).rejects.toMatchObject({ code: "E_TEMPORARY" });
+    expect(clock.now()).toBeLessThan(120_000);
+  });
+
+  test.each(["E_THROTTLED", "E_TEMPORARY"] as const)(
+    "waits for the time that %s names, if it is a few minutes away, and not for a later one",
+    async (code) => {
+      for (const [seconds, calls] of [
+        [100, 2],
+        [3600, 1],
+      ] as const) {
+        const clock = fakeClock();
+        const retryAt = new Date(seconds * 1000).toISOString();
+        let made = 0;
+        const stat = async (): Promise<ObjectInfo> => {
+          made += 1;
+          if (made === 1) throw new ColdstowError(code, "later", { retryAt });
+          return info;
+        };
+        const outcome = await withRetry(backend({ stat }), { ...clock, random: () => 0 })
+          .stat(key)
+          .catch((error: unknown) => error);
+        expect(made).toBe(calls);
+        expect(outcome).toMatchObject(calls === 2 ? info : { code, retryAt });
+        expect(clock.now() >= seconds * 1000).toBe(calls === 2);
+      }
+    },
+  );
+
+  test("goes on with an upload as long as each attempt gets further", async () => {
+    const mebibyte = 1024 * 1024;
+    for (const [step, calls] of [
+      [mebibyte, 20],
+      [1000, 3],
+    ] as const) {
+      let made = 0;
+      const told: number[] = [];
+      const put: StorageBackend["put"] = async (_key, _source, options) => {
+        made += 1;
+        options?.onProgress?.(made * step);
+        if (made < 20) throw new ColdstowError("E_TEMPORARY", "broken");
+        return info;
+      };
+      await withRetry(backend({ put }), { attempts: 3, baseDelayMs: 0 })
+        .put(key, bytesSource(body), { onProgress: (sent) => told.push(sent) })
+        .catch(() => undefined);
+      expect(made).toBe(calls);
+      expect(told).toEqual(Array.from({ length: calls }, (_, index) => (index + 1) * step));
+    }
   });
 
   test("can be cancelled during a pause, by either signal", async () => {
@@ -280,6 +359,20 @@ describe("throttled", () => {
     const slow = throttled(backend({}), { bytesPerSecond: 0.001 });
     setTimeout(() => controller.abort(), 1);
     const read = collect(slow.get(key, { signal: controller.signal }));
+    await expect(read).rejects.toMatchObject({ code: "E_CANCELLED" });
+  });
+
+  test("ends at once by a signal of its own, even while the store is silent", async () => {
+    const controller = new AbortController();
+    const inner = backend({
+      async *get() {
+        yield body;
+        await new Promise(() => undefined);
+      },
+    });
+    const { signal } = controller;
+    const read = collect(throttled(inner, { bytesPerSecond: 1e9, signal }).get(key));
+    setTimeout(() => controller.abort(), 1);
     await expect(read).rejects.toMatchObject({ code: "E_CANCELLED" });
   });
 

@@ -25,6 +25,9 @@ function holdsBody(found: ObjectInfo, source: BodySource): boolean {
   );
 }
 
+/** Progress that is less than this may be the noise of a line that goes nowhere. */
+const progressBytes = 1024 * 1024;
+
 async function put(
   backend: StorageBackend,
   counter: RetryCounter,
@@ -32,14 +35,26 @@ async function put(
   source: BodySource,
   options: PutOptions | undefined,
 ): Promise<ObjectInfo> {
+  let attempts = 0;
+  let furthest = 0;
   return await retrying(counter, async () => {
+    attempts += 1;
+    let sent = 0;
+    const onProgress = (bytes: number): void => {
+      sent = Math.max(sent, bytes);
+      options?.onProgress?.(bytes);
+    };
     try {
-      return await backend.put(key, source, options);
+      return await backend.put(key, source, { ...options, onProgress });
     } catch (error) {
       // What is in the way may be what an earlier attempt stored before its answer was lost.
-      if (counter.failures() > 0 && describeError(error).code === "E_EXISTS") {
+      if (attempts > 1 && describeError(error).code === "E_EXISTS") {
         const found = await backend.stat(key);
         if (found !== undefined && holdsBody(found, source)) return found;
+      }
+      if (sent - furthest >= progressBytes) {
+        counter.progressed();
+        furthest = sent;
       }
       throw error;
     }
@@ -131,13 +146,15 @@ function retryingStaged(staged: StagedStorage, counter: Counter): StagedStorage 
 }
 
 /**
- * The same backend, which tries a call again after an error that the error table marks `retry:
- * "now"`, with exponential pauses and full jitter. Every other error passes at once.
+ * The same backend, which tries a call again after `E_THROTTLED` and every error that the error table
+ * marks `retry: "now"`, with pauses that double and are jittered. Where the error names a time within a
+ * few minutes, it is waited for; one farther away, and every other error, passes at once.
  *
  * - A broken `get` goes on after the bytes it has delivered, by a range read, or by reading past
  *   them where the backend has none. Each byte that arrives starts the count of attempts anew.
  * - A broken `list` starts again and leaves out what it has yielded: its memory grows with the
  *   number of listed keys.
+ * - A `put` that got at least 1 MiB further than any before it starts the count anew as well.
  * - A `put` with `ifAbsent` whose first answer was lost succeeds if the store's own digest proves
  *   that the object there is this body; otherwise it ends with `E_EXISTS`.
  * @throws {E_CANCELLED} as soon as a signal fires, also during a pause
