@@ -14,6 +14,7 @@ import type { Harness, OpenedStore } from "./harness.ts";
 
 const defaultListedObjects = 1500;
 const defaultLargeBytes = 5 * 1024 * 1024 + 3;
+const defaultLongestKeyBytes = 512;
 
 /** All bytes of a stream. */
 export async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -43,6 +44,10 @@ export class Bench {
 
   get listedObjects(): number {
     return this.harness.listedObjects ?? defaultListedObjects;
+  }
+
+  get longestKeyBytes(): number {
+    return this.harness.longestKeyBytes ?? defaultLongestKeyBytes;
   }
 
   /** Another client of the same store; closed at the end. */

@@ -40,6 +40,8 @@ export interface Harness {
   readonly listedObjects?: number;
   /** Size of the largest body; 5 MiB and 3 bytes if not given. */
   readonly largeBytes?: number;
+  /** Length of the longest key that is used; 512, the longest there is, if not given. */
+  readonly longestKeyBytes?: number;
   /** How long one scenario may take; 60 000 ms if not given. */
   readonly timeoutMs?: number;
 }

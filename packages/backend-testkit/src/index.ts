@@ -1,3 +1,4 @@
+export * from "./account-harness.ts";
 export { Bench, readAll } from "./bench.ts";
 export * from "./check-backend.ts";
 export * from "./cold-backend.ts";
@@ -8,6 +9,7 @@ export { groups, type GroupName } from "./groups/index.ts";
 export * from "./harness.ts";
 export { hostileKeys } from "./hostile-keys.ts";
 export * from "./memory-backend.ts";
+export { prefixed } from "./prefixed-backend.ts";
 export { randomBytes } from "./random-bytes.ts";
 export type { LeftOut } from "./run-scenario.ts";
 export type { Scenario, ScenarioGroup } from "./scenario.ts";

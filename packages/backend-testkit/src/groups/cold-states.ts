@@ -43,10 +43,13 @@ async function assertState(bench: Bench, name: ObjectKey, states: ColdState[]): 
 }
 
 /** A store that tells how long it still takes, in whole seconds, names another instant each time. */
-function assertSameTime(one: string | undefined, other: string | undefined): void {
-  assert.equal(other === undefined, one === undefined);
-  if (one === undefined || other === undefined) return;
-  assert.ok(Math.abs(Date.parse(other) - Date.parse(one)) < 60_000, "asking again moved the time");
+function assertSameTime(first: string | undefined, second: string | undefined): void {
+  assert.equal(second === undefined, first === undefined);
+  if (first === undefined || second === undefined) return;
+  assert.ok(
+    Math.abs(Date.parse(second) - Date.parse(first)) < 60_000,
+    "asking again moved the time",
+  );
 }
 
 const withCold: readonly Scenario[] = [
