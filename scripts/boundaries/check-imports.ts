@@ -94,7 +94,11 @@ function exportsSubpath(target: WorkspacePackage, full: string): boolean {
   // Without an exports map every file of the package can be reached.
   if (target.manifest.exports === undefined) return true;
   const subpath = `.${full.slice(target.manifest.name.length)}`;
-  return Object.hasOwn(target.manifest.exports, subpath);
+  return Object.keys(target.manifest.exports).some((name) => {
+    const [before = "", after] = name.split("*");
+    if (after === undefined) return name === subpath;
+    return subpath.startsWith(before) && subpath.endsWith(after);
+  });
 }
 
 function checkDeclared(

@@ -134,6 +134,37 @@ describe("each rule fires with file, line and reason", () => {
     ]);
   });
 
+  test("import-table: an example has the contracts and nothing else of ours", () => {
+    const name = "@coldstow-example/webdav-backend";
+    const dependencies = {
+      "@coldstow/contracts": "workspace:^",
+      "@coldstow/catalogue": "workspace:^",
+    };
+    write("examples/webdav/package.json", JSON.stringify({ name, private: true, dependencies }));
+    write(
+      "examples/webdav/src/a.ts",
+      `import "@coldstow/contracts";\nimport "@coldstow/catalogue";`,
+    );
+    expect(violations()).toContain(
+      `examples/webdav/src/a.ts:2 import-table: ${name} may not import @coldstow/catalogue`,
+    );
+  });
+
+  test("exported: a subpath that fits a pattern, of a package that lies in another", () => {
+    const exports = { "./*": "./src/*.ts" };
+    write(
+      "tests/package.json",
+      JSON.stringify({ name: "tests", private: true, devDependencies: { servers: "" } }),
+    );
+    write(
+      "tests/servers/package.json",
+      JSON.stringify({ name: "servers", private: true, exports, devDependencies: { ssh2: "1" } }),
+    );
+    write("tests/servers/src/sshd.ts", `import "ssh2";`);
+    write("tests/a.ts", `import "servers/sshd";\nimport "servers";`);
+    expect(violations()).toEqual([`tests/a.ts:2 exported: servers does not export "servers"`]);
+  });
+
   test("inside-package: a file beside another package, in what users run only", () => {
     const text = `new URL("..", import.meta.url);\nnew URL("../../x", import.meta.url);`;
     write("packages/catalogue/src/a.ts", text);

@@ -36,6 +36,8 @@ const rules: Readonly<Record<string, PackageRule>> = {
   "@coldstow/sftp-backend": backend,
   "@coldstow/ovh-backend": { ...backend, workspace: [contracts, "@coldstow/sftp-backend"] },
   "@coldstow/s3-backend": backend,
+  // What a third party writes has the contracts and nothing else of ours.
+  "@coldstow-example/webdav-backend": backend,
   "@coldstow/disc-planner": { workspace: [contracts], builtins: true, external: true },
   "@coldstow/iso-udf-writer": { workspace: [contracts], builtins: true, external: true },
   "@coldstow/viewer": {

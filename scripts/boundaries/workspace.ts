@@ -42,17 +42,23 @@ const leftOut = new Set(["node_modules", "dist", "dist-types", "CHANGELOG.md"]);
 /** Reads every package of the repository and the imports of each of its sources. */
 export function readWorkspace(root: string): Workspace {
   const manifests = globSync(
-    ["packages/*/package.json", "apps/*/package.json", "{tests,benchmarks}/package.json"],
+    [
+      "{packages,apps,examples}/*/package.json",
+      "{tests,benchmarks}/package.json",
+      "tests/servers/package.json",
+    ],
     { cwd: root },
   );
+  const folders = manifests.toSorted().map((file) => dirname(file));
   return {
     root,
     rootManifest: readManifest(join(root, "package.json")),
-    packages: manifests.toSorted().map((file) => readPackage(root, dirname(file))),
+    packages: folders.map((folder) => readPackage(root, folder, folders)),
   };
 }
 
-function readPackage(root: string, folder: string): WorkspacePackage {
+function readPackage(root: string, folder: string, all: readonly string[]): WorkspacePackage {
+  const inside = all.filter((other) => other.startsWith(`${folder}${sep}`));
   const sources = globSync("**/*.{ts,tsx,mts,js,jsx,mjs}", {
     cwd: join(root, folder),
     exclude: (name) => leftOut.has(basename(name)),
@@ -61,16 +67,21 @@ function readPackage(root: string, folder: string): WorkspacePackage {
     folder: slashed(folder),
     manifest: readManifest(join(root, folder, "package.json")),
     hasReadme: existsSync(join(root, folder, "README.md")),
-    sources: sources.toSorted().map((file) => readSource(root, folder, file)),
+    sources: sources
+      .toSorted()
+      // A package that lies in another one has its sources to itself.
+      .filter((file) => !inside.some((other) => join(folder, file).startsWith(`${other}${sep}`)))
+      .map((file) => readSource(root, folder, file)),
   };
 }
 
 function readSource(root: string, folder: string, file: string): SourceFile {
   const absolute = join(root, folder, file);
   const inside = slashed(file);
+  const isForTests = slashed(folder).startsWith("tests/");
   return {
     path: slashed(relative(root, absolute)),
-    production: /^(?:src|bin)\//.test(inside) && !/\.test\.[^/]+$/.test(inside),
+    production: /^(?:src|bin)\//.test(inside) && !/\.test\.[^/]+$/.test(inside) && !isForTests,
     imports: scanImports(absolute, readFileSync(absolute, "utf8")),
   };
 }
