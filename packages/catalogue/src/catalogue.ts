@@ -48,6 +48,25 @@ import {
 } from "./packs.ts";
 import type { Page } from "./page.ts";
 import { directoryId, directoryPath } from "./path-tree.ts";
+import {
+  addJobPacks,
+  changeJobPacks,
+  listJobPacks,
+  type JobPack,
+  type JobPackChange,
+  type JobPackOptions,
+} from "./restore-job-packs.ts";
+import {
+  addRestoreJob,
+  changeRestoreJob,
+  closeRestoreJob,
+  jobPackGroups,
+  listRestoreJobs,
+  type JobPackGroup,
+  type NewRestoreJob,
+  type RestoreJob,
+  type RestoreJobState,
+} from "./restore-jobs.ts";
 import { getRun, latestFinishedRun, listRuns, newestRun, type Run } from "./runs.ts";
 import type { SelectionOptions } from "./selection/fill-entries.ts";
 import { Selection } from "./selection/selection.ts";
@@ -242,6 +261,54 @@ export class Catalogue {
   /** What a restore is about; close it afterwards. @throws {E_NOT_FOUND} naming a path that is not there */
   async openSelection(options: SelectionOptions): Promise<Selection> {
     return Selection.open(this.driver, options);
+  }
+
+  /** Restores that wait, or waited, for frozen packs, oldest first. */
+  async restoreJobs(state: RestoreJobState): Promise<readonly RestoreJob[]> {
+    return listRestoreJobs(this.driver, state);
+  }
+
+  /** Opens a restore that has to wait for frozen packs. @returns its id */
+  async addRestoreJob(job: NewRestoreJob, nowNs: bigint): Promise<number> {
+    return addRestoreJob(this.driver, job, nowNs);
+  }
+
+  /** Changes where an open restore goes to, or its selection. @throws {E_NOT_FOUND} if it is not open */
+  async changeRestoreJob(
+    id: number,
+    change: Partial<Pick<NewRestoreJob, "destination" | "selection">>,
+    nowNs: bigint,
+  ): Promise<void> {
+    changeRestoreJob(this.driver, id, change, nowNs);
+  }
+
+  /** Ends a restore and forgets its packs. @throws {E_NOT_FOUND} if it is not open */
+  async closeRestoreJob(
+    id: number,
+    state: Exclude<RestoreJobState, "open">,
+    nowNs: bigint,
+  ): Promise<void> {
+    closeRestoreJob(this.driver, id, state, nowNs);
+  }
+
+  /** How many packs of a restore are in which state, by destination. O(packs of the restore). */
+  async restoreJobGroups(id: number): Promise<readonly JobPackGroup[]> {
+    return jobPackGroups(this.driver, id);
+  }
+
+  /** Adds packs to a restore, all or nothing; one that it has stays as it is. */
+  async addRestoreJobPacks(id: number, packs: readonly JobPackChange[]): Promise<void> {
+    addJobPacks(this.driver, id, packs);
+  }
+
+  /** Notes new states of packs of a restore, all or nothing. */
+  async changeRestoreJobPacks(id: number, packs: readonly JobPackChange[]): Promise<void> {
+    changeJobPacks(this.driver, id, packs);
+  }
+
+  /** The packs of a restore, in the order in which they were written. */
+  async restoreJobPacks(id: number, options?: JobPackOptions): Promise<Page<JobPack, number>> {
+    return listJobPacks(this.driver, id, options);
   }
 
   /** Takes in a catalogue.json, all or nothing. @throws {E_FORMAT | E_NEWER_FORMAT} */

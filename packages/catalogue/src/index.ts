@@ -39,6 +39,8 @@ export {
   rootDirectory,
   splitPath,
 } from "./path-tree.ts";
+export type { JobPack, JobPackChange, JobPackOptions, JobPackState } from "./restore-job-packs.ts";
+export type { JobPackGroup, NewRestoreJob, RestoreJob, RestoreJobState } from "./restore-jobs.ts";
 export type { Run, RunState } from "./runs.ts";
 export { applicationId, schema, schemaVersion } from "./schema.ts";
 export type { SelectionOptions } from "./selection/fill-entries.ts";

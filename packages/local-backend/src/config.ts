@@ -16,6 +16,7 @@ export const settings: readonly SettingSpec[] = [
     name: "dir",
     description: "The folder that holds the archive: on a disk, a NAS mount or a USB stick.",
     required: true,
+    inUrl: "path",
   },
   {
     name: "create",

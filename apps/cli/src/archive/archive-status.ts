@@ -1,3 +1,4 @@
+import type { CopiesReport } from "@coldstow/archiver";
 import type { Catalogue, Copy, CopyState, Run } from "@coldstow/catalogue";
 import { rowsOf } from "./rows-of.ts";
 
@@ -23,7 +24,12 @@ export interface ArchiveStatus {
   readonly destinations: readonly DestinationStatus[];
   /** Files of the newest state that no destination has a good copy of. */
   readonly filesWithoutCopy: number;
-  /** Everything that can be stored is on every destination in use, and the last run came to its end. */
+  /** How far the copies are as the settings want them, and what the loss of a destination would mean. */
+  readonly copies: CopiesReport;
+  /**
+   * Everything that can be stored is on every destination in use, the policy is kept, and the last run
+   * came to its end.
+   */
   readonly complete: boolean;
 }
 
@@ -55,7 +61,7 @@ async function destinationStatus(
   };
 }
 
-/** How an archive is, from its catalogue alone. O(copies); no destination is asked. */
+/** How an archive is, from its catalogue alone. O(copies + files · log(files)); no destination is asked. */
 export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus> {
   const { packs, bytes } = await catalogue.packTotals();
   const newest = await catalogue.newestRun();
@@ -65,9 +71,11 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
   for (const destination of await catalogue.destinations()) {
     destinations.push(await destinationStatus(catalogue, destination, packs));
   }
-  const { filesWithoutCopy, missingCopies } = await import("@coldstow/archiver");
+  const { copiesReport, filesWithoutCopy, keptPolicy, missingCopies } =
+    await import("@coldstow/archiver");
   const lacking = await missingCopies(catalogue);
   const filesLost = await filesWithoutCopy(catalogue);
+  const copies = await copiesReport(catalogue, await keptPolicy(catalogue));
   const ended = lastRun === undefined || lastRun.state === "done";
   return {
     name: (await catalogue.meta("name")) ?? "",
@@ -77,6 +85,7 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
     recentRuns: recent.rows.toReversed(),
     destinations,
     filesWithoutCopy: filesLost,
-    complete: ended && lacking.length === 0 && filesLost === 0,
+    copies,
+    complete: ended && lacking.length === 0 && filesLost === 0 && copies.met,
   };
 }

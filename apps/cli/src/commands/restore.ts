@@ -1,17 +1,21 @@
+import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { EngineCommand, identityFlag } from "../engine/engine-command.ts";
 import { restoreExitCode, restoreOutcomeText, restorePlanText } from "../engine/restore-outcome.ts";
+import { thawChoices, thawFlags } from "../engine/thaw-flags.ts";
+import { commandLine } from "../engine/thaw-text.ts";
 import { archiveArgument, runFlag } from "../flags.ts";
 
 export default class Restore extends EngineCommand {
   static override summary = "Bring files back, all of them or some, as of any run.";
   static override description =
-    "Puts the archive's paths below DEST: all of them, or the paths and patterns named. Every file is checked against its digest before it gets its name. What is there already is kept, unless --overwrite is given; the same command again goes on where it was cut. Ends with 13 where a file is damaged in every copy, with 3 where one could not be written.";
+    "Puts the archive's paths below DEST: all of them, or the paths and patterns named. Every file is checked against its digest before it gets its name. What is there already is kept, unless --overwrite is given; the same command again goes on where it was cut. Packs that are frozen are asked for, where no other copy spares it; what is ready is restored at once. Ends with 6 where packs are being thawed: the same command goes on at the hour it names. Ends with 13 where a file is damaged in every copy, with 3 where one could not be written.";
   static override examples = [
     "<%= config.bin %> restore photos.archive ~/back",
     "<%= config.bin %> restore photos.archive ~/back 2019/summer '*.jpg' --run 3",
     "<%= config.bin %> restore photos.archive ~/back --identity recovery-key.txt",
     "<%= config.bin %> restore photos.archive ~/back 2019 --dry-run",
+    "<%= config.bin %> restore photos.archive ~/back --wait --budget '5 EUR'",
   ];
 
   static override args = {
@@ -32,6 +36,7 @@ export default class Restore extends EngineCommand {
     run: runFlag,
     overwrite: Flags.boolean({ description: "replace what is there already" }),
     identity: identityFlag,
+    ...thawFlags,
     tars: Flags.string({
       description: "where pyArchiver's tars are, for an archive that was converted",
       helpValue: "FOLDER",
@@ -44,34 +49,36 @@ export default class Restore extends EngineCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore);
-    const { planRestore, restoreArchive } = await import("@coldstow/archiver");
+    const { moneyText, planRestore, restoreArchive } = await import("@coldstow/archiver");
     const select = args.path ?? [];
     const wanted = {
+      ...(await this.engine(args.archive)),
       path: args.archive,
       destination: args.dest,
+      thaw: await thawChoices(flags, join(this.config.configDir, "tariffs")),
+      onExisting: flags.overwrite ? ("overwrite" as const) : ("keep" as const),
       ...(flags.run === undefined ? {} : { run: flags.run }),
+      ...(flags.from === undefined ? {} : { from: flags.from }),
       ...(select.length === 0 ? {} : { select }),
     };
+    const head = { archive: args.archive, destination: args.dest };
     if (this.globals.dryRun) {
       const plan = await planRestore(wanted);
-      const document = { archive: args.archive, destination: args.dest, dryRun: true, ...plan };
-      await this.answer(document, () => restorePlanText(plan));
+      await this.answer({ ...head, dryRun: true, ...plan }, () => restorePlanText(plan, moneyText));
       return;
     }
-    const keys = await this.keys(flags.identity);
-    const engine = await this.engine(args.archive);
     const outcome = await restoreArchive({
-      ...engine,
       ...wanted,
-      keys,
-      onExisting: flags.overwrite ? "overwrite" : "keep",
+      keys: await this.keys(flags.identity),
       tars: {
         ...(flags.tars === undefined ? {} : { folder: flags.tars }),
         password: () => this.tarsPassword(flags["tars-password-file"]),
       },
     });
     process.exitCode = restoreExitCode(outcome);
-    const document = { archive: args.archive, destination: args.dest, ...outcome };
-    await this.answer(document, () => restoreOutcomeText(args.dest, outcome));
+    const comeBackAt = outcome.waiting?.comeBackAt;
+    const document = { ...head, ...outcome, ...(comeBackAt !== undefined && { comeBackAt }) };
+    const again = commandLine(["coldstow", this.id ?? "restore", ...this.argv]);
+    await this.answer(document, () => restoreOutcomeText(args.dest, outcome, again));
   }
 }

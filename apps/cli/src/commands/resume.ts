@@ -1,3 +1,4 @@
+import { Flags } from "@oclif/core";
 import { EngineCommand } from "../engine/engine-command.ts";
 import { planDocument, planText } from "../engine/plan-text.ts";
 import { runExitCode, runOutcomeDocument, runOutcomeText } from "../engine/run-outcome.ts";
@@ -15,8 +16,14 @@ export default class Resume extends EngineCommand {
 
   static override args = { archive: archiveArgument };
 
+  static override flags = {
+    "paid-reads": Flags.boolean({
+      description: "repair a destination also from one where reading costs money",
+    }),
+  };
+
   async run(): Promise<void> {
-    const { args } = await this.parse(Resume);
+    const { args, flags } = await this.parse(Resume);
     const { planResume, resumeArchive } = await import("@coldstow/archiver");
     const path = args.archive;
     const engine = await this.engine(path);
@@ -25,7 +32,12 @@ export default class Resume extends EngineCommand {
       await this.answer(planDocument(path, plan), () => planText(plan));
       return;
     }
-    const outcome = await resumeArchive({ ...engine, path, allowEmpty: this.globals.yes });
+    const outcome = await resumeArchive({
+      ...engine,
+      path,
+      allowEmpty: this.globals.yes,
+      paidReads: flags["paid-reads"],
+    });
     process.exitCode = runExitCode(outcome);
     await this.answer(runOutcomeDocument(path, outcome), () => runOutcomeText(path, outcome));
   }

@@ -3,6 +3,8 @@ import type {
   ArchiveKeys,
   BackendAccess,
   KeptKey,
+  RebuiltDestination,
+  RecoverySource,
   SourceKeys,
   WorkOptions,
 } from "@coldstow/archiver";
@@ -11,6 +13,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../base-command.ts";
 import { askHidden, canAsk, requireTerminal } from "../passphrase/terminal.ts";
 import { backendAccess } from "../plugins/backend-access.ts";
+import type { NamedDestination } from "../plugins/named-destination.ts";
 
 /** An identity instead of the passphrase. */
 export const identityFlag = Flags.string({
@@ -18,10 +21,25 @@ export const identityFlag = Flags.string({
   helpValue: "FILE",
 });
 
+/** Which of an ini's destinations is meant. */
+export const destinationFlag = Flags.string({
+  description: "the destination of that name in the ini file",
+  helpValue: "NAME",
+});
+
 /** What every function of the engine is told. */
 export interface EngineOptions extends WorkOptions {
   readonly backends: BackendAccess;
   readonly bytesPerSecond?: number;
+}
+
+/** Where packs are, as a person named it. */
+export interface NamedSource {
+  /** A path of this machine, or an open destination. */
+  readonly source: string | RecoverySource;
+  /** How a catalogue that is rebuilt from it names the place. */
+  readonly as?: RebuiltDestination;
+  readonly close: () => Promise<void>;
 }
 
 const identityFileLimit = 64 * 1024;
@@ -59,6 +77,45 @@ export abstract class EngineCommand extends BaseCommand {
     };
   }
 
+  /**
+   * The destination that a URL names, or that an ini file has; not connected to yet.
+   * @throws {E_USAGE | E_CONFIG | E_PLUGIN_MISSING | E_INPUT_NEEDED …} see `namedDestination`
+   */
+  protected async named(text: string, destination: string | undefined): Promise<NamedDestination> {
+    const { namedDestination } = await import("../plugins/named-destination.ts");
+    return namedDestination(this.config, text, {
+      destination,
+      signal: this.signal,
+      secret: (name, setting) => this.requiredSecret(name, setting),
+    });
+  }
+
+  /**
+   * Where packs are: a folder or file, or the destination that a URL or an ini names, which is opened.
+   * @throws what {@link named} and the plugin throw
+   */
+  protected async packSource(text: string, destination: string | undefined): Promise<NamedSource> {
+    const { namesDestination, openNamed } = await import("../plugins/named-destination.ts");
+    if (!namesDestination(text, destination)) {
+      return { source: text, close: () => Promise.resolve() };
+    }
+    const { destination: found, ...named } = await this.named(text, destination);
+    const { name, scheme, settings } = found;
+    const as = { name, scheme, settings };
+    const folder = settings["dir"];
+    // Past bad sectors a file is read better than an object.
+    if (scheme === "local" && folder !== undefined) {
+      return { source: folder, as, close: () => Promise.resolve() };
+    }
+    const backend = await openNamed({ destination: found, ...named }, await this.backendContext());
+    const { backendSource } = await import("@coldstow/archiver");
+    return {
+      source: backendSource(backend, named.title, this.signal),
+      as,
+      close: () => backend.close(),
+    };
+  }
+
   /** pyArchiver's password, which opens its tars; not the passphrase of the archive. */
   protected async tarsPassword(file: string | undefined): Promise<string> {
     const { resolveSecret } = await import("@coldstow/archiver/settings");
@@ -69,6 +126,13 @@ export abstract class EngineCommand extends BaseCommand {
     const asking = { noInput: this.globals.noInput, signal: this.signal };
     requireTerminal("pyArchiver's password", "Give --tars-password-file.", asking);
     return askHidden("pyArchiver's password, of its tars:", asking);
+  }
+
+  private async requiredSecret(destination: string, setting: string): Promise<string> {
+    const asking = { noInput: this.globals.noInput, signal: this.signal };
+    const hint = `Say where to find it: ${setting}_env, ${setting}_file or ${setting}_command, in the URL's query or the ini's section.`;
+    requireTerminal(`the ${setting} of ${destination}`, hint, asking);
+    return askHidden(`${setting} of ${destination}:`, asking);
   }
 
   private async secret(archive: string, destination: string, setting: string): Promise<string> {

@@ -3,15 +3,24 @@ import { displayPath, exitCodes } from "@coldstow/contracts";
 import { counted } from "../render/count.ts";
 import { number, size } from "../render/size.ts";
 import { facts } from "../render/table.ts";
+import { restoreWaitingText, thawPlanText } from "./thaw-text.ts";
 
-/** The exit status of a restore: lost bytes weigh more than what could not be written. */
-export function restoreExitCode({ damaged, failed }: RestoreArchiveResult): number {
+/**
+ * The exit status of a restore: as long as it waits that is told first, because the same command goes on;
+ * lost bytes weigh more than what could not be written.
+ */
+export function restoreExitCode({ damaged, failed, waiting }: RestoreArchiveResult): number {
+  if (waiting !== undefined) return exitCodes.waiting;
   if (damaged > 0) return exitCodes.fixity;
   return failed > 0 ? exitCodes.partial : exitCodes.ok;
 }
 
-/** What a restore did, for people. */
-export function restoreOutcomeText(destination: string, outcome: RestoreArchiveResult): string {
+/** What a restore did, for people. @param again the very command that goes on where it waits */
+export function restoreOutcomeText(
+  destination: string,
+  outcome: RestoreArchiveResult,
+  again: string,
+): string {
   const { restored, unchanged, skipped, failed, damaged, bytes } = outcome;
   const shown = displayPath(destination);
   const pairs: [string, number, string][] = [
@@ -40,11 +49,18 @@ export function restoreOutcomeText(destination: string, outcome: RestoreArchiveR
     damaged > 0
       ? ["What is whole in damaged packs comes back with: coldstow recover DESTINATION NEWFOLDER"]
       : [];
-  return [told.length === 0 ? "There was nothing to restore." : facts(told), ...advice].join("\n");
+  const { waiting } = outcome;
+  const nothing = waiting === undefined ? ["There was nothing to restore."] : [];
+  const lines = told.length === 0 ? nothing : [facts(told)];
+  const left = waiting === undefined ? [] : [restoreWaitingText(waiting, again)];
+  return [...lines, ...advice, ...left].join("\n");
 }
 
 /** What a restore would do, for people. */
-export function restorePlanText(plan: RestorePlan): string {
+export function restorePlanText(
+  plan: RestorePlan,
+  money: (cost: NonNullable<RestorePlan["cost"]>) => string,
+): string {
   const pairs: [string, string][] = [
     ["As of run", number(plan.run)],
     ["Files", `${number(plan.files)}, ${size(plan.fileBytes)}`],
@@ -53,5 +69,6 @@ export function restorePlanText(plan: RestorePlan): string {
     ["To read", `${size(plan.neededBytes)} from ${counted(plan.packs, "pack")}`],
     ...(plan.missing === 0 ? [] : [["Without a copy", number(plan.missing)] as [string, string]]),
   ];
-  return `${facts(pairs)}\nNothing was changed.`;
+  const thaw = plan.thaw === undefined ? [] : ["", thawPlanText(plan.thaw, money), ""];
+  return [facts(pairs), ...thaw, "Nothing was changed."].join("\n");
 }

@@ -14,7 +14,11 @@ function usageMessage(message: string): string {
   const lines = message.split("\n").map((line) => line.trim());
   const told = lines.filter((line) => line !== "" && !boilerplate.test(line));
   if (/^Missing \d+ required arg/.test(told[0] ?? "")) {
-    const names = told.slice(1).map((line) => (line.split(/\s/)[0] ?? "").toUpperCase());
+    // Behind the names oclif may explain flags that take several values.
+    const note = told.findIndex((line) => line.startsWith("Note:"));
+    const names = told
+      .slice(1, note === -1 ? undefined : note)
+      .map((line) => (line.split(/\s/)[0] ?? "").toUpperCase());
     return `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} missing`;
   }
   return told.join("; ");

@@ -19,6 +19,8 @@ export interface PluginSource {
     {
       readonly name: string;
       readonly root: string;
+      /** `core` for one that comes with coldstow, `user` or `link` for one that a person added. */
+      readonly type?: string;
       readonly pjson: Readonly<Record<string, unknown>>;
     }
   >;
@@ -54,12 +56,15 @@ function declarationsOf(
 }
 
 /**
- * Every backend that is installed, without loading one. A later plugin does not replace an earlier
- * one's scheme, and none replaces `local`.
+ * Every backend that is installed, without loading one. What comes with coldstow goes first, though
+ * oclif lists what a person added before it; then the first plugin for a scheme has it.
  */
 export function declaredBackends(source: PluginSource): ReadonlyMap<string, BackendDeclaration> {
   const found = new Map([[bundled.scheme, bundled]]);
-  for (const plugin of source.plugins.values()) {
+  const plugins = [...source.plugins.values()];
+  const isBundled = (plugin: (typeof plugins)[number]): boolean => plugin.type === "core";
+  const inOrder = [...plugins.filter(isBundled), ...plugins.filter((one) => !isBundled(one))];
+  for (const plugin of inOrder) {
     for (const declaration of declarationsOf(plugin.name, plugin.root, plugin.pjson)) {
       if (!found.has(declaration.scheme)) found.set(declaration.scheme, declaration);
     }

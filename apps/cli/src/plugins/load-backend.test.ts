@@ -53,6 +53,16 @@ describe("the backends of plugins", () => {
     ]);
   });
 
+  it("that come with coldstow are not replaced by one that a person added", () => {
+    const added = plugin("added", declare("sftp"));
+    const shipped = plugin("shipped", declare("sftp"));
+    const plugins = new Map([
+      [added[0], { ...added[1], type: "user" }],
+      [shipped[0], { ...shipped[1], type: "core" }],
+    ]);
+    expect(declaredBackends({ plugins }).get("sftp")?.packageName).toBe("shipped");
+  });
+
   it("are loaded when their scheme is opened", async () => {
     const access = backendAccess(source, { progress: silent, stateDirectory: folder }, secret);
     expect(await access.open("tape", { drive: "/dev/st0" })).toEqual({

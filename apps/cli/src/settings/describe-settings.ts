@@ -64,6 +64,10 @@ export function settingsFacts(settings: ArchiveSettings): [name: string, value: 
     ["tar.compress", settings.compress],
     ["repository.type", settings.destinations.map(({ name }) => name).join(", ")],
     ["repository.copies", String(settings.copies)],
+    ["repository.kinds", String(settings.kinds)],
+    ["repository.spool", displayPath(settings.spool ?? "")],
+    ["repository.spool_size", size(settings.spoolSizeBytes)],
+    ["repository.read_back", settings.readBack ? "auto" : "no"],
   ];
   for (const destination of settings.destinations) {
     for (const [key, value] of Object.entries(destination.settings)) {

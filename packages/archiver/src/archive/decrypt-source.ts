@@ -19,8 +19,8 @@ export interface DecryptSourceOptions extends Omit<
   DecryptOptions,
   "source" | "keys" | "extractPyTars"
 > {
-  /** A folder with packs, or with tars of pyArchiver, or one such file. */
-  readonly source: string;
+  /** A folder with packs, or with tars of pyArchiver, or one such file; or a source of another kind. */
+  readonly source: string | RecoverySource;
   readonly keys: SourceKeys;
 }
 
@@ -30,31 +30,39 @@ export interface DecryptSourceOptions extends Omit<
  * @throws what `decryptPacks` throws
  */
 export async function decryptSource(options: DecryptSourceOptions): Promise<RestoreFigures> {
-  const { source: path, destination } = options;
-  const source = folderSource(path);
+  const { destination } = options;
+  const { source, path } = placeOf(options.source);
   if (source.folder !== undefined) refuseAmongPacks(source.folder, destination);
   const keys = await keysForSource(source, path, options.keys);
-  return decryptPacks({ ...options, keys, extractPyTars: openPyTars });
+  return decryptPacks({ ...options, source, keys, extractPyTars: openPyTars });
 }
 
 export interface RecoverSourceOptions extends Omit<RecoverOptions, "source" | "keys"> {
-  /** The folder of a destination. */
-  readonly source: string;
+  /** The folder of a destination, or a source of another kind. */
+  readonly source: string | RecoverySource;
   readonly keys: SourceKeys;
 }
 
 /**
- * Brings an archive back from the folder of a destination alone.
+ * Brings an archive back from a destination alone.
  * @throws {E_USAGE} if the tree would be written among the packs
  * @throws what `recoverArchive` throws
  */
 export async function recoverSource(options: RecoverSourceOptions): Promise<RecoverResult> {
-  const source = folderSource(options.source);
+  const { source, path: place } = placeOf(options.source);
   for (const path of [options.destination, options.catalogue]) {
     if (path !== undefined && source.folder !== undefined) refuseAmongPacks(source.folder, path);
   }
-  const keys = await keysForSource(source, options.source, options.keys);
+  const keys = await keysForSource(source, place, options.keys);
   return recoverArchive({ ...options, source, keys });
+}
+
+function placeOf(given: string | RecoverySource): {
+  readonly source: RecoverySource;
+  readonly path: string | undefined;
+} {
+  if (typeof given !== "string") return { source: given, path: undefined };
+  return { source: folderSource(given), path: given };
 }
 
 async function openPyTars({

@@ -51,3 +51,28 @@ export async function filesWithoutCopy(catalogue: Catalogue): Promise<number> {
     .get();
   return Number(row?.["files"]);
 }
+
+/**
+ * How much is still to be copied to destinations in use: of each pack and each of them that lacks it while
+ * another has it, its bytes. O(packs · destinations).
+ */
+export function copiesToMake(
+  catalogue: Catalogue,
+  destinations: readonly number[],
+): { readonly packs: number; readonly bytes: number } {
+  const missing = catalogue.driver.prepare(
+    `SELECT count(*) AS packs, coalesce(sum(p.size), 0) AS bytes FROM pack p
+     WHERE p.state = 'stored' AND p.format <> 'pyarchiver'
+       AND EXISTS (SELECT 1 FROM copy c WHERE c.pack = p.id AND c.state = 'stored')
+       AND NOT EXISTS (SELECT 1 FROM copy c
+         WHERE c.pack = p.id AND c.destination = ? AND c.state = 'stored')`,
+  );
+  let packs = 0;
+  let bytes = 0;
+  for (const id of destinations) {
+    const row = missing.get(id);
+    packs += Number(row?.["packs"]);
+    bytes += Number(row?.["bytes"]);
+  }
+  return { packs, bytes };
+}

@@ -30,7 +30,7 @@ export interface OpenArchiveOptions {
   readonly access: "read" | "check" | "store";
   readonly progress: ProgressSink;
   readonly signal?: AbortSignal;
-  /** What all copies to one destination may take together. */
+  /** What all uploads and downloads of one destination may move together. */
   readonly bytesPerSecond?: number;
 }
 

@@ -5,6 +5,9 @@ import {
   fromSystemError,
   type ProgressSink,
   recoveryNoteKey,
+  retryCounter,
+  retrying,
+  type RetryOptions,
   type StorageBackend,
   throttled,
   throwIfCancelled,
@@ -33,16 +36,22 @@ export interface OpenDestinationsOptions {
   readonly backends: BackendAccess;
   readonly progress: ProgressSink;
   readonly signal?: AbortSignal;
-  /** What all copies to one destination may take together. */
+  /** What all uploads and downloads of one destination may move together; each has this much for itself. */
   readonly bytesPerSecond?: number;
   /** Fail at once on a destination that will not open however often it is tried. */
   readonly strict?: boolean;
+  /** How failures that may pass are waited for; for tests. */
+  readonly retry?: Pick<RetryOptions, "sleep" | "now" | "random">;
   /** The names of secrets of a destination that nobody has given yet. */
   readonly lostSecrets?: (destination: DestinationSettings) => readonly string[];
 }
 
+/** An unreachable place delays a command by no more than a few seconds. */
+const openAttempts = 4;
+
 /**
- * Opens every destination of the settings. One that does not open is a warning as long as another does.
+ * Opens every destination of the settings, all at once; a failure that may pass is tried again a few
+ * times. One that does not open is a warning as long as another does.
  * @throws what the first one threw, if none opens
  */
 export async function openDestinations(
@@ -52,17 +61,25 @@ export async function openDestinations(
   const opened: Omit<OpenDestination, "id">[] = [];
   const unreachable: UnreachableDestination[] = [];
   try {
-    for (const destination of settings.destinations) {
-      throwIfCancelled(options.signal);
-      try {
-        opened.push(await openOne(settings, destination, options));
-      } catch (error) {
-        const known = fromSystemError(error, `Opening ${destination.name}`, destination.name);
-        const isFinal = options.strict === true && describeError(known).retry === "never";
-        if (isFinal || known.code === "E_CANCELLED") throw known;
-        unreachable.push({ name: destination.name, error: known });
-      }
+    // Secrets one after the other: a person may be asked for them.
+    const secrets = await eachSettled(settings.destinations, async (one) => given(one, options));
+    throwIfCancelled(options.signal);
+    const opening = settings.destinations.map(async (destination, index) => {
+      const secret = secrets[index];
+      if (secret?.status !== "fulfilled") throw secret?.reason;
+      return openOne(settings, destination, secret.value, options);
+    });
+    const ends = await Promise.allSettled(opening);
+    for (const end of ends) if (end.status === "fulfilled") opened.push(end.value);
+    for (const [index, end] of ends.entries()) {
+      if (end.status === "fulfilled") continue;
+      const name = settings.destinations[index]?.name ?? "";
+      const known = fromSystemError(end.reason, `Opening ${name}`, name);
+      const isFinal = options.strict === true && describeError(known).retry === "never";
+      if (isFinal || known.code === "E_CANCELLED") throw known;
+      unreachable.push({ name, error: known });
     }
+    throwIfCancelled(options.signal);
     if (opened.length === 0 && unreachable[0] !== undefined) throw unreachable[0].error;
   } catch (error) {
     await closeDestinations(opened);
@@ -75,6 +92,16 @@ export async function openDestinations(
   return { opened, unreachable };
 }
 
+/** As `Promise.allSettled`, one after the other. */
+async function eachSettled<T, R>(
+  values: readonly T[],
+  work: (value: T) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  const ends: PromiseSettledResult<R>[] = [];
+  for (const value of values) ends.push(...(await Promise.allSettled([work(value)])));
+  return ends;
+}
+
 /** Closes all of them; an error in closing one says nothing about what was stored. */
 export async function closeDestinations(
   destinations: readonly Pick<OpenDestination, "backend">[],
@@ -82,20 +109,31 @@ export async function closeDestinations(
   await Promise.allSettled(destinations.map(({ backend }) => backend.close()));
 }
 
+/** The settings of a destination with its secrets. */
+async function given(
+  destination: DestinationSettings,
+  { backends, lostSecrets, signal }: OpenDestinationsOptions,
+): Promise<Readonly<Record<string, string>>> {
+  throwIfCancelled(signal);
+  const all: Record<string, string> = {
+    ...(await resolveDestination(destination, undefined, signal)),
+  };
+  for (const key of lostSecrets?.(destination) ?? []) {
+    all[key] = await backends.secret(destination.name, key);
+  }
+  return all;
+}
+
 async function openOne(
   settings: ArchiveSettings,
-  destination: DestinationSettings,
+  { name, scheme }: DestinationSettings,
+  secrets: Readonly<Record<string, string>>,
   options: OpenDestinationsOptions,
 ): Promise<Omit<OpenDestination, "id">> {
   const { backends, signal } = options;
-  const { name, scheme } = destination;
-  const given: Record<string, string> = {
-    ...(await resolveDestination(destination, undefined, signal)),
-  };
-  for (const key of options.lostSecrets?.(destination) ?? []) {
-    given[key] = await backends.secret(name, key);
-  }
-  const { backend, title } = await backends.open(scheme, given);
+  const retry = { ...options.retry, attempts: openAttempts, ...(signal && { signal }) };
+  const counter = retryCounter(`open ${name}`, retry);
+  const { backend, title } = await retrying(counter, async () => backends.open(scheme, secrets));
   const [root = ""] = settings.directories;
   const folder = localFolder(backend);
   if (folder === undefined) return { name, title, backend: wrapped(backend, title, options) };
@@ -120,15 +158,19 @@ function localFolder(backend: StorageBackend): string | undefined {
 function wrapped(
   backend: StorageBackend,
   title: string,
-  { progress, signal, bytesPerSecond }: OpenDestinationsOptions,
+  { progress, signal, bytesPerSecond, retry }: OpenDestinationsOptions,
 ): StorageBackend {
   const isLocal = backend.staged !== undefined;
   const paced =
     bytesPerSecond === undefined
       ? backend
-      : throttled(isLocal ? unstaged(backend) : backend, { bytesPerSecond });
+      : throttled(isLocal ? unstaged(backend) : backend, {
+          bytesPerSecond,
+          ...(signal && { signal }),
+        });
   if (isLocal) return paced;
   return withRetry(paced, {
+    ...retry,
     ...(signal && { signal }),
     onRetry: ({ error, delayMs }) => {
       const reason = error instanceof Error ? error.message : String(error);

@@ -9,7 +9,6 @@ import type { RunContext } from "../run/run-context.ts";
 import { RunReport } from "../run/run-report.ts";
 import { scanPhase } from "../run/scan-phase.ts";
 import { scanRules } from "../run/scan-rules-of.ts";
-import { Spool } from "../run/spool.ts";
 import type { ArchiveSettings } from "../settings/archive-settings.ts";
 import type { OpenDestination, WorkOptions } from "./archive.ts";
 import type { BackendAccess } from "./backend-access.ts";
@@ -96,16 +95,12 @@ async function planRun(
   const path = withinTree(root, options.path);
   const rules = await scanRules({ path, settings, destinations: localFolders(settings, root) });
   const report = new RunReport(progress);
-  const context: RunContext = {
+  const context = {
     archive: { path, catalogue, settings, destinations: [] },
-    archiveId: "plan",
-    recipients: [],
     root,
     journal: await RunJournal.begin(catalogue.driver, "plan", nowNs()),
     report,
-    spool: new Spool(path),
     progress,
-    workers: 1,
     allowEmpty: false,
     signal,
   };
@@ -127,7 +122,9 @@ async function planRun(
   };
 }
 
-async function plannedPacks(context: RunContext): Promise<PlannedPacks[]> {
+async function plannedPacks(
+  context: Pick<RunContext, "archive" | "journal" | "root" | "signal">,
+): Promise<PlannedPacks[]> {
   const { archive, journal, root, signal } = context;
   const { packSizeBytes, compress } = archive.settings;
   const planner = new Planner(packSizeBytes, compress);

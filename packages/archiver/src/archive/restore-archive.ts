@@ -1,3 +1,4 @@
+import type { Catalogue } from "@coldstow/catalogue";
 import {
   ColdstowError,
   type ErrorCode,
@@ -6,17 +7,22 @@ import {
 } from "@coldstow/contracts";
 import type { RestoreOptions, RestoreResult } from "../restore/restore-options.ts";
 import { restoreTree } from "../restore/restore-tree.ts";
+import type { ThawChoices } from "../thaw/thaw-choices.ts";
+import { chosenDestinations } from "../verify/chosen-destinations.ts";
+import type { Archive } from "./archive.ts";
 import { archiveIdentities, type ArchiveKeys } from "./archive-identities.ts";
 import type { BackendAccess } from "./backend-access.ts";
-import { openArchive, type OpenArchive } from "./open-archive.ts";
+import { openArchive, openCatalogue, type OpenArchive } from "./open-archive.ts";
 import { restoreTars, type TarsSource, withoutRestored } from "./restore-tars.ts";
 import { liesIn } from "./within-tree.ts";
 
-export interface RestoreArchiveOptions extends Omit<RestoreOptions, "identities"> {
+export interface RestoreArchiveOptions extends Omit<RestoreOptions, "identities" | "openNotes"> {
   readonly path: string;
   readonly keys: ArchiveKeys;
   readonly backends: BackendAccess;
   readonly bytesPerSecond?: number;
+  /** Read from this destination only, named as in the ini; default: from the best copy of each pack. */
+  readonly from?: string;
   /** For an archive that was pyArchiver's. */
   readonly tars?: TarsSource;
 }
@@ -27,8 +33,8 @@ export interface RestoreArchiveResult extends RestoreResult {
 }
 
 /**
- * Brings a tree, or a part of it, back from an archive's destinations. The archive is not changed, and
- * may be in use meanwhile.
+ * Brings a tree, or a part of it, back from an archive's destinations. What the archive holds is not
+ * changed, and it may be in use meanwhile; only what is asked for of frozen packs is noted in it.
  * @throws {E_USAGE} if the tree would be written among an archive's packs
  * @throws what `openArchive`, `archiveIdentities` and `restoreTree` throw
  */
@@ -52,7 +58,7 @@ export async function restoreArchive(
     }
     const { path, keys } = options;
     const identities = await archiveIdentities(path, catalogue, keys, settings.password);
-    return await restoreAll(archive, identities, options);
+    return await restoreAll(readFrom(archive, options.from), identities, options);
   } catch (error) {
     if (!isColdstowError(error) || error.code !== "E_NO_SPACE") throw error;
     const { message, subject = options.destination } = error;
@@ -73,7 +79,10 @@ async function restoreAll(
     if (event.type === "item" && isLost(event.code)) damaged += 1;
     options.progress(event);
   };
-  const counted = { ...options, progress: counting };
+  const { bytesPerSecond, path } = options;
+  const thaw: ThawChoices = { ...options.thaw, ...(bytesPerSecond && { bytesPerSecond }) };
+  const openNotes = (): Promise<Catalogue> => openCatalogue(path, false);
+  const counted = { ...options, thaw, openNotes, progress: counting };
   const old = await restoreTars(archive, counted, options.tars);
   if (old === undefined) {
     const result = await restoreTree(archive, { ...counted, identities });
@@ -83,6 +92,7 @@ async function restoreAll(
   const result = await restoreTree(archive, { ...counted, identities, progress: sink });
   const { restored, skipped, failed, bytes } = old.result;
   return {
+    ...result,
     restored: restored + result.restored,
     // What the tars brought back is there already when the packs are looked through.
     unchanged: Math.max(0, result.unchanged - restored),
@@ -95,6 +105,12 @@ async function restoreAll(
 
 function isLost(code: ErrorCode | undefined): boolean {
   return code === "E_FIXITY" || code === "E_LENGTH" || code === "E_MISSING";
+}
+
+/** The archive with one of its destinations only. @throws {E_NOT_FOUND} if it has none of that name */
+export function readFrom<A extends Archive>(archive: A, name: string | undefined): A {
+  if (name === undefined) return archive;
+  return { ...archive, destinations: chosenDestinations(archive, [name]) };
 }
 
 /** @throws {E_USAGE} */

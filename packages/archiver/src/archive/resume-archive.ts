@@ -9,6 +9,8 @@ export interface ResumeOptions extends WorkOptions {
   readonly path: string;
   readonly backends: BackendAccess;
   readonly bytesPerSecond?: number;
+  /** See `BackUpOptions.paidReads`. */
+  readonly paidReads?: boolean;
   /** See `BackUpOptions.allowEmpty`. */
   readonly allowEmpty?: boolean;
 }

@@ -15,17 +15,19 @@ export interface SourceKeys {
 /**
  * The keys for what lies at a source; undefined where nothing there is encrypted. A passphrase is
  * asked for only where it is needed. O(objects).
- * @param path where the source is: an `identity.age` above a single pack is found, too
+ * @param path where the source is, if on this machine: an `identity.age` above a single pack is
+ *   found, too
  */
 export async function keysForSource(
   source: RecoverySource,
-  path: string,
+  path: string | undefined,
   keys: SourceKeys,
 ): Promise<RecoveryKeys | undefined> {
   if (!(await isSealed(source))) return undefined;
   const { kept } = keys;
   if (kept?.kind === "identities") return { identities: kept.identities };
-  const identityFile = kept?.bytes ?? (source.folder === undefined ? await above(path) : undefined);
+  const isLoose = source.folder === undefined && path !== undefined;
+  const identityFile = kept?.bytes ?? (isLoose ? await above(path) : undefined);
   const passphrase = await keys.passphrase(source.title);
   return { passphrase, ...(identityFile === undefined ? {} : { identityFile }) };
 }

@@ -22,8 +22,9 @@ const pieceChunks = 16;
 
 /**
  * The tar inside a pack, or the part of it from `start` up to `end`, in pieces that are valid until the
- * next one is asked for. Plain bytes appear only after their chunk was authenticated. A pack that is not
- * compressed is read from the chunk of `start` on; a compressed one from its beginning.
+ * next one is asked for. Plain bytes appear only after their chunk was authenticated. Of a pack that is not
+ * compressed, the head and the chunks that hold the part are read and no others, so that the rest of the
+ * file may be a hole; a compressed one is read from its beginning.
  * @throws {E_FIXITY} if the pack was changed or cut
  * @throws {E_WRONG_KEY | E_FORMAT | E_IO}
  */
@@ -109,12 +110,14 @@ function* openChunks(
   const opener = openEnvelope(head.subarray(0, have), keys);
   const sealed = new Uint8Array(pieceChunks * sealedChunkBytes);
   const plain = new Uint8Array(pieceChunks * chunkBytes);
-  const range = opener.chunkRange(start, start);
+  if (end <= start) return;
+  const range = opener.chunkRange(start, end);
+  const stop = Math.min(range.end, sizeBytes);
   let index = range.firstIndex;
   let skip = range.skip;
   let plainAt = start - skip;
-  for (let at = range.start; at < sizeBytes || at === opener.headerBytes;) {
-    const got = readFully(pack, file, sealed, sealed.length, at);
+  for (let at = range.start; at < stop || at === opener.headerBytes;) {
+    const got = readFully(pack, file, sealed, Math.min(sealed.length, stop - at), at);
     const isEnd = at + got >= sizeBytes;
     const count = opener.openInto(index, sealed.subarray(0, got), isEnd, plain, 0);
     const to = Math.min(count, end - plainAt);
@@ -123,7 +126,7 @@ function* openChunks(
     skip = 0;
     index += pieceChunks;
     at += got;
-    if (isEnd || plainAt >= end) return;
+    if (isEnd || plainAt >= end || got === 0) return;
   }
 }
 

@@ -21,8 +21,8 @@ export type ExtractPyTars = (request: {
 }) => Promise<RestoreFigures>;
 
 export interface DecryptOptions {
-  /** A folder with packs anywhere in it, or pack files. */
-  readonly source: string | readonly string[];
+  /** A folder with packs anywhere in it, or pack files; or a source of another kind. */
+  readonly source: string | readonly string[] | RecoverySource;
   /** The files' relative paths are put below it; made if it is not there. */
   readonly destination: string;
   /** Undefined for packs that are not encrypted. */
@@ -45,7 +45,8 @@ export interface DecryptOptions {
  * @throws {E_WRONG_KEY | E_NO_SPACE | E_CANCELLED …}
  */
 export async function decryptPacks(options: DecryptOptions): Promise<RestoreFigures> {
-  const source = folderSource(options.source);
+  const { source: given } = options;
+  const source = typeof given === "object" && "list" in given ? given : folderSource(given);
   const names = await pyTarNames(source);
   if (names.length > 0) {
     if (options.extractPyTars !== undefined)

@@ -23,6 +23,26 @@ export interface NamesThere {
   readonly missing: RestoreName[];
 }
 
+/**
+ * True where a content's bytes are still to be read: one of its names is not there, its place is
+ * free, and it is no further name of a file that is there.
+ */
+export function needsBytes(
+  tree: SafeTree,
+  names: readonly RestoreName[],
+  sizeBytes: number,
+): boolean {
+  const there = new Set(names.filter((name) => isRestored(tree, name, sizeBytes)));
+  const groups = new Set([...there].map(({ linkGroup }) => linkGroup));
+  return names.some(
+    (name) =>
+      !there.has(name) &&
+      (name.linkGroup === null || !groups.has(name.linkGroup)) &&
+      attempt(name, () => (tree.isFree(name.path) ? "restored" : "unchanged")).outcome !==
+        "unchanged",
+  );
+}
+
 /** Takes the names that are there as they are, and links to them what the source had linked to them. */
 export function namesThere(
   tree: SafeTree,

@@ -1,20 +1,39 @@
 import { availableParallelism } from "node:os";
-import type { PackWork, WorkCursor } from "@coldstow/catalogue";
+import type { PackWork } from "@coldstow/catalogue";
 import { ColdstowError, isColdstowError } from "@coldstow/contracts";
 import type { OpenDestination } from "../archive/archive.ts";
-import { rows } from "../archive/rows.ts";
-import { fetchPack } from "./fetch-pack.ts";
+import { fetchPack, type FetchedPack, isFrozen } from "./fetch-pack.ts";
 import { namesOf } from "./names-of.ts";
-import { isRestored } from "./place-names.ts";
-import type { RestorePiece, RestoreReply } from "./restore-job.ts";
+import { isWhole, PackPieces, type PieceToRead } from "./pack-pieces.ts";
+import type { RestoreReply } from "./restore-job.ts";
 import type { RestoreParts } from "./restore-parts.ts";
 import { RestorePool } from "./restore-pool.ts";
 import { SlicedFiles } from "./sliced-files.ts";
 
 const maxWorkers = 8;
 
+/** A pack to read, and from where if that can be had. */
+export interface PackToRead {
+  readonly pack: number;
+  readonly from?: number | null;
+}
+
+/** What became of a pack. */
+export type PackOutcome =
+  | {
+      readonly kind: "read";
+      /** It has parts of files that other packs must complete. */
+      readonly isPartial: boolean;
+      /** Files whose parts from an earlier process were changed, so that all of them are read again. */
+      readonly spoiled: readonly number[];
+    }
+  | { readonly kind: "frozen"; readonly bad: readonly number[] }
+  /** No copy of it is good, or (`left`) none can be read now; its files were told. */
+  | { readonly kind: "lost" | "left" };
+
 /** Reads packs in worker threads and writes the files that lie in them. */
 export class RestorePacks {
+  readonly pieces: PackPieces;
   readonly #parts: RestoreParts;
   readonly #pool: RestorePool;
   readonly #sliced: SlicedFiles;
@@ -22,10 +41,11 @@ export class RestorePacks {
   #restored = 0;
 
   constructor(parts: RestoreParts) {
-    const { options, selection, tree } = parts;
+    const { kept, options, selection, tree } = parts;
     this.#parts = parts;
     this.#workers = options.jobs ?? Math.min(maxWorkers, availableParallelism());
-    this.#sliced = new SlicedFiles(tree, selection);
+    this.#sliced = new SlicedFiles(tree, selection, kept);
+    this.pieces = new PackPieces(parts, this.#sliced);
     this.#pool = new RestorePool(this.#workers, {
       root: tree.root,
       onExisting: options.onExisting ?? "keep",
@@ -42,137 +62,186 @@ export class RestorePacks {
     this.#pool.cancel();
   }
 
-  /** Gives up files that are not whole, and ends the threads. */
+  /** Gives up files that are not whole, or leaves them for a later process, and ends the threads. */
   async close(): Promise<void> {
     this.#sliced.abandon();
     await this.#pool.close();
   }
 
-  /** Reads every pack that is needed, as many at once as there are threads, and one more to fetch. */
-  async run(): Promise<void> {
+  /**
+   * Reads packs, as many at once as there are threads, and one more to fetch.
+   * @param settle told what became of each pack, at its end
+   */
+  async run(
+    packs: AsyncIterable<PackToRead>,
+    settle: (pack: number, outcome: PackOutcome) => Promise<void> = async () => undefined,
+  ): Promise<void> {
     const running = new Set<Promise<void>>();
+    const { signal } = this.#parts.options;
     let failure: unknown;
-    for (let after: number | undefined; ;) {
-      const page = await this.#parts.selection.neededPacks(after === undefined ? {} : { after });
-      for (const pack of page.rows) {
+    const read = (one: PackToRead): void => {
+      const job = this.#readPack(one)
+        .then((outcome) => settle(one.pack, outcome))
+        .catch((error: unknown) => {
+          failure ??= error;
+          this.#pool.cancel();
+        })
+        .finally(() => running.delete(job));
+      running.add(job);
+    };
+    try {
+      for await (const one of packs) {
+        read(one);
         while (running.size > this.#workers) await Promise.race(running);
-        if (failure !== undefined || this.#parts.options.signal?.aborted === true) break;
-        const job = this.#readPack(pack.id)
-          .catch((error: unknown) => {
-            failure ??= error;
-            this.#pool.cancel();
-          })
-          .finally(() => running.delete(job));
-        running.add(job);
+        if (failure !== undefined || signal?.aborted === true) break;
       }
-      if (page.next === undefined) break;
-      after = page.next;
+    } catch (error) {
+      failure ??= error;
     }
     await Promise.all(running);
     if (failure !== undefined) throw failure;
-    if (this.#parts.options.signal?.aborted === true) {
+    if (signal?.aborted === true) {
       throw new ColdstowError("E_CANCELLED", "Interrupted. What was restored so far is whole.", {
         hint: "Run the same command again: it goes on where it stopped.",
       });
     }
   }
 
+  /**
+   * Takes what an earlier process wrote of large files as written.
+   * @returns false if that is gone, so that the pack must be read again
+   */
+  async resume(packId: number): Promise<PackOutcome | false> {
+    const wanted = await this.pieces.wantedOf(packId);
+    const parts = wanted.filter((work) => !isWhole(work));
+    for (const work of parts) {
+      if (!(await this.#sliced.resume(work, this.#parts.tell))) return false;
+    }
+    const pieces = await this.pieces.toRead(wanted.filter(isWhole));
+    if (pieces.length > 0) return false;
+    return this.#written(wanted, parts);
+  }
+
+  /** Tells of every file that needs a pack that it cannot be had. */
+  async giveUp(packId: number, error: unknown): Promise<void> {
+    await this.#giveUp(await this.pieces.wantedOf(packId), error);
+  }
+
   /** Reads what is wanted of a pack, from another copy where one is damaged. */
-  async #readPack(packId: number): Promise<void> {
-    const bad = new Set<OpenDestination>();
+  async #readPack({ pack, from }: PackToRead): Promise<PackOutcome> {
+    const { archive, options, spool, thaw } = this.#parts;
+    const tried = new Set<OpenDestination>();
+    const all = await this.pieces.wantedOf(pack);
+    const spoiled: number[] = [];
     let failed: RestoreReply["failed"];
-    let wanted = await this.#wantedOf(packId);
+    let wanted = all;
     while (wanted.length > 0) {
-      const pieces = await this.#piecesOf(wanted);
-      if (pieces.length === 0) return;
-      let fetched: Awaited<ReturnType<typeof fetchPack>>;
+      const pieces = await this.pieces.toRead(wanted);
+      if (pieces.length === 0) break;
+      let fetched: FetchedPack;
       try {
-        fetched = await fetchPack(this.#parts.archive, this.#parts.spool, packId, bad);
+        fetched = await fetchPack({
+          archive,
+          spool,
+          packId: pack,
+          pieces: pieces.map(({ piece }) => piece),
+          tried,
+          prefer: from ?? undefined,
+          signal: options.signal,
+          ...(thaw !== undefined && {
+            mayRead: ({ id }) => id === from || !thaw.isCold(id),
+            onFetch: (name) => thaw.meter.begin(name),
+          }),
+        });
       } catch (error) {
         // With the wrong identity no copy can be read: that is told once, not for every file.
         if (failed?.code === "E_WRONG_KEY") throw new ColdstowError(failed.code, failed.message);
-        await this.#giveUp(wanted, error);
-        return;
+        if (isFinal(error)) throw error;
+        if (thaw !== undefined && isFrozen(error)) {
+          return { kind: "frozen", bad: [...tried].map(({ id }) => id) };
+        }
+        return { kind: await this.#giveUp(wanted, error) };
       }
-      const reply = await this.#pool.run({
-        pack: fetched.file,
-        pieces: pieces.map(({ piece }) => piece),
-      });
-      await fetched.release();
-      this.#restored += reply.restored;
-      const again = new Set<PackWork>();
-      for (const index of reply.failed?.pieces ?? []) {
-        const one = pieces[index];
-        if (one !== undefined) again.add(one.work);
-      }
-      for (const outcome of reply.outcomes) this.#parts.tell(outcome);
-      for (const { work, piece } of pieces) {
-        if (again.has(work) || piece.to.type !== "slice") continue;
-        await this.#sliced.sliceDone(work, true, this.#parts.tell);
-      }
+      const reply = await this.#readFile(fetched, pieces, spoiled);
       failed = reply.failed;
-      if (reply.failed !== undefined) {
-        bad.add(fetched.from);
-        this.#parts.options.progress({
-          type: "warning",
-          code: reply.failed.code,
-          message: `${fetched.from.title}: ${reply.failed.message} Trying another copy.`,
-        });
-      }
-      wanted = [...again];
+      if (failed !== undefined) this.#tellDamage(fetched.from, failed);
+      if (failed !== undefined) tried.add(fetched.from);
+      wanted = reply.again;
     }
+    return { ...this.#kept(all), spoiled };
   }
 
-  async #wantedOf(packId: number): Promise<PackWork[]> {
-    const wanted: PackWork[] = [];
-    const pages = rows<PackWork, WorkCursor>((after) =>
-      this.#parts.selection.packWork({ pack: packId, ...after }),
-    );
-    for await (const work of pages) wanted.push(work);
-    return wanted;
-  }
-
-  async #piecesOf(
-    wanted: readonly PackWork[],
-  ): Promise<{ readonly work: PackWork; readonly piece: RestorePiece }[]> {
-    const pieces: { work: PackWork; piece: RestorePiece }[] = [];
-    for (const work of wanted) {
-      const { sha256, sizeBytes, startByte } = work.piece;
-      const isWhole = startByte === 0 && sizeBytes === work.sizeBytes;
-      const to: RestorePiece["to"] | undefined = isWhole
-        ? await this.#namesToWrite(work)
-        : await this.#sliced.target(work, this.#parts.tell);
-      if (to === undefined || sha256 === null) continue;
-      const { offset, storedBytes, sparse } = work;
-      pieces.push({ work, piece: { offset, storedBytes, sparse, sizeBytes, sha256, to } });
+  async #readFile(
+    fetched: FetchedPack,
+    pieces: readonly PieceToRead[],
+    spoiled: number[],
+  ): Promise<{ readonly failed: RestoreReply["failed"]; readonly again: PackWork[] }> {
+    const { tell } = this.#parts;
+    const reply = await this.#pool.run({
+      pack: fetched.file,
+      pieces: pieces.map(({ piece }) => piece),
+    });
+    await fetched.release();
+    this.#restored += reply.restored;
+    const again = new Set<PackWork>();
+    for (const index of reply.failed?.pieces ?? []) {
+      const one = pieces[index];
+      if (one !== undefined) again.add(one.work);
     }
-    return pieces;
-  }
-
-  /** Undefined where all names are there already, so that their pack need not be fetched for them. */
-  async #namesToWrite(work: PackWork): Promise<RestorePiece["to"] | undefined> {
-    const { fresh, selection, tree } = this.#parts;
-    const names = await namesOf(selection, work.content);
-    if (fresh || !names.every((name) => isRestored(tree, name, work.sizeBytes))) {
-      return { type: "names", names };
+    for (const outcome of reply.outcomes) tell(outcome);
+    for (const { work, piece } of pieces) {
+      if (again.has(work) || piece.to.type !== "slice") continue;
+      const became = await this.#sliced.sliceDone(work, true, tell);
+      if (became === "spoiled") spoiled.push(work.content);
     }
-    for (const { path } of names) this.#parts.tell({ path, outcome: "unchanged" });
-    return undefined;
+    return { failed: reply.failed, again: [...again] };
   }
 
-  async #giveUp(wanted: readonly PackWork[], error: unknown): Promise<void> {
+  async #written(wanted: readonly PackWork[], parts: readonly PackWork[]): Promise<PackOutcome> {
+    const spoiled: number[] = [];
+    for (const work of parts) {
+      const became = await this.#sliced.sliceDone(work, true, this.#parts.tell);
+      if (became === "spoiled") spoiled.push(work.content);
+    }
+    return { ...this.#kept(wanted), spoiled };
+  }
+
+  #kept(wanted: readonly PackWork[]): { readonly kind: "read"; readonly isPartial: boolean } {
+    const isPartial = this.#parts.kept() !== undefined && this.#sliced.keep(wanted);
+    return { kind: "read", isPartial };
+  }
+
+  #tellDamage(from: OpenDestination, { code, message }: NonNullable<RestoreReply["failed"]>): void {
+    this.#parts.options.progress({
+      type: "warning",
+      code,
+      message: `${from.title}: ${message} Trying another copy.`,
+    });
+  }
+
+  async #giveUp(wanted: readonly PackWork[], error: unknown): Promise<"lost" | "left"> {
     const message = error instanceof Error ? error.message : String(error);
     const code = isColdstowError(error) ? error.code : "E_IO";
     const isDamage = ["E_FIXITY", "E_MISSING", "E_FORMAT"].includes(code);
     const outcome = isDamage ? "damaged" : "failed";
+    const isKept = this.#parts.kept() !== undefined;
     for (const work of wanted) {
-      if (work.piece.sizeBytes !== work.sizeBytes) {
+      if (!isWhole(work) && (isDamage || !isKept)) {
         await this.#sliced.sliceDone(work, false, this.#parts.tell);
         continue;
       }
+      if (!isWhole(work) && !this.#sliced.leave(work)) continue;
       for (const { path } of await namesOf(this.#parts.selection, work.content)) {
         this.#parts.tell({ path, outcome, code, message });
       }
     }
+    return isDamage ? "lost" : "left";
   }
+}
+
+/** What is wrong here and not with a copy: no other copy helps. */
+function isFinal(error: unknown): boolean {
+  return (
+    isColdstowError(error) && ["E_NO_SPACE", "E_READ_ONLY", "E_CANCELLED"].includes(error.code)
+  );
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { ColdstowError, fromSystemError, isColdstowError } from "@coldstow/contracts";
 import { fsPath } from "../files/fs-path.ts";
 import { readPack, type PackFile } from "../pack/read-pack.ts";
+import { groupAt } from "./piece-groups.ts";
 import { PieceSink } from "./piece-sink.ts";
 import { attempt, namesThere, placeNames } from "./place-names.ts";
 import type {
@@ -16,8 +17,6 @@ import type {
 import { SafeTree, type FileInPlace } from "./safe-tree.ts";
 
 const { root, onExisting, identities, progress, cancelled } = workerData as RestoreWorkerData;
-/** Pieces with less than this between them are read in one go. */
-const gapBytes = 4 << 20;
 
 /** A piece on its way: where its bytes go, and what happens at its end. */
 interface OpenPiece {
@@ -174,17 +173,7 @@ async function readTogether(
   run: JobRun,
   done: Set<number>,
 ): Promise<number> {
-  const start = pieces[first]?.offset ?? 0;
-  let end = start;
-  let last = first;
-  for (let next = first; next < pieces.length; next += 1) {
-    const piece = pieces[next];
-    if (piece === undefined || piece.offset - end > gapBytes || piece.offset < end) break;
-    end = piece.offset + piece.storedBytes;
-    last = next + 1;
-    // Reading goes on past the last byte only to authenticate what belongs to the piece.
-    if (piece.storedBytes === 0) end = piece.offset;
-  }
+  const { last, start, end } = groupAt(pieces, first);
   const tar = pack.read(start, end);
   let at = start;
   let index = first;

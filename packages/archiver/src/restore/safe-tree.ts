@@ -131,11 +131,15 @@ export class SafeTree {
     this.placeFile(writing, stamp);
   }
 
-  /** Removes what a restore that was cut left half-made in a directory. O(names in it). */
-  dropLeftovers(path: string): void {
+  /**
+   * Removes what a restore that was cut left half-made in a directory. O(names in it).
+   * @param isKept true for a name that is gone on with
+   */
+  dropLeftovers(path: string, isKept: (name: string) => boolean = () => false): void {
     attempt(path, () => {
       for (const name of namesIn(below(this.root, path))) {
-        if (leftover.test(name)) unlinkSync(fsPath(below(this.root, joined(path, name))));
+        if (leftover.test(name) && !isKept(name))
+          unlinkSync(fsPath(below(this.root, joined(path, name))));
       }
     });
   }

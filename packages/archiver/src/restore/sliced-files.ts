@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, ftruncateSync } from "node:fs";
 import type { PackWork, Selection } from "@coldstow/catalogue";
 import { fsPath } from "../files/fs-path.ts";
+import { keepWritten, type KeptFiles, leaveFile } from "./kept-files.ts";
 import { attempt, namesThere, placeNames } from "./place-names.ts";
 import type { NameOutcome, RestoreName, RestorePiece } from "./restore-job.ts";
 import type { FileInPlace, SafeTree } from "./safe-tree.ts";
@@ -15,7 +16,14 @@ interface Assembly {
   readonly sha256: Uint8Array;
   missingBytes: number;
   damaged: boolean;
+  /** Where the slices begin that were written; memory grows with the slices of an open file. */
+  readonly written: Set<number>;
+  /** An earlier process began it. */
+  readonly isResumed: boolean;
 }
+
+/** What became of a file when a slice of it was written: `spoiled` if it must be read all over again. */
+export type SliceOutcome = "open" | "finished" | "spoiled";
 
 /** Files that are put together from slices of several packs. Memory: one open file for each in work. */
 export class SlicedFiles {
@@ -24,10 +32,18 @@ export class SlicedFiles {
   readonly #open = new Map<number, Assembly | "there">();
   /** Packs are read side by side: the second one that needs a file waits for what the first one began. */
   readonly #beginning = new Map<number, Promise<Assembly | "there">>();
+  readonly #left = new Set<number>();
+  readonly #kept: () => KeptFiles | undefined;
 
-  constructor(tree: SafeTree, selection: Selection) {
+  /** @param kept where a later process may go on with half-made files; asked when one is begun */
+  constructor(
+    tree: SafeTree,
+    selection: Selection,
+    kept: () => KeptFiles | undefined = () => undefined,
+  ) {
     this.#tree = tree;
     this.#selection = selection;
+    this.#kept = kept;
   }
 
   /** Where a slice goes; undefined where its file is there already or cannot be written. */
@@ -41,40 +57,77 @@ export class SlicedFiles {
     return { type: "slice", temporary, startByte: work.piece.startByte, path: assembly.name.path };
   }
 
+  /**
+   * Takes a slice that an earlier process wrote as written.
+   * @returns false if there is nothing left of what that process wrote
+   */
+  async resume(work: PackWork, tell: (outcome: NameOutcome) => void): Promise<boolean> {
+    const assembly = this.#open.get(work.content) ?? (await this.#beginOnce(work, tell));
+    return assembly === "there" || assembly.isResumed;
+  }
+
+  /** Makes what was written of unfinished files survive a power cut. @returns true if there is one */
+  keep(works: readonly PackWork[]): boolean {
+    const files = new Set(works.map(({ content }) => this.#open.get(content)));
+    let isOpen = false;
+    for (const assembly of files) {
+      if (assembly === undefined || assembly === "there") continue;
+      isOpen = true;
+      keepWritten(assembly.writing);
+    }
+    return isOpen;
+  }
+
+  /** Notes that a slice cannot be had now. @returns true for the first one of a file */
+  leave(work: PackWork): boolean {
+    if (this.#left.has(work.content)) return false;
+    this.#left.add(work.content);
+    return true;
+  }
+
   /** Notes that a slice was written, or not; the last one finishes the file. */
   async sliceDone(
     work: PackWork,
     ok: boolean,
     tell: (outcome: NameOutcome) => void,
-  ): Promise<void> {
+  ): Promise<SliceOutcome> {
     const assembly = this.#open.get(work.content);
-    if (assembly === undefined || assembly === "there") return;
-    assembly.missingBytes -= work.piece.sizeBytes;
+    if (assembly === undefined || assembly === "there") return "finished";
+    if (!assembly.written.has(work.piece.startByte)) {
+      assembly.written.add(work.piece.startByte);
+      assembly.missingBytes -= work.piece.sizeBytes;
+    }
     if (!ok) assembly.damaged = true;
-    if (assembly.missingBytes > 0) return;
+    if (assembly.missingBytes > 0) return "open";
     this.#open.delete(work.content);
     if (assembly.damaged || !(await this.#isWhole(assembly))) {
       this.#tree.dropFile(assembly.writing);
+      // Somebody changed what an earlier process had written.
+      if (!assembly.damaged && assembly.isResumed) return "spoiled";
       for (const { path } of [assembly.name, ...assembly.others]) {
         const message = "A part of it cannot be read from any copy.";
         tell({ path, outcome: "damaged", code: "E_FIXITY", message });
       }
-      return;
+      return "finished";
     }
     const placed = attempt(assembly.name, () => {
       this.#tree.placeFile(assembly.writing, assembly.name);
       return "restored";
     });
     tell(placed);
-    if (placed.outcome !== "restored") return;
+    if (placed.outcome !== "restored") return "finished";
     const rest = placeNames(this.#tree, assembly.name, assembly.others, assembly.sizeBytes);
     for (const one of rest) tell(one);
+    return "finished";
   }
 
-  /** Gives up what was begun. */
+  /** Gives up what was begun, or leaves it for a later process. */
   abandon(): void {
+    const isKept = this.#kept() !== undefined;
     for (const assembly of this.#open.values()) {
-      if (assembly !== "there") this.#tree.dropFile(assembly.writing);
+      if (assembly === "there") continue;
+      if (isKept) leaveFile(assembly.writing);
+      else this.#tree.dropFile(assembly.writing);
     }
     this.#open.clear();
   }
@@ -97,8 +150,11 @@ export class SlicedFiles {
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
       const first = name;
       let writing: FileInPlace | undefined;
+      let isResumed = false;
       const outcome = attempt(first, () => {
-        writing = this.#tree.beginFree(first.path);
+        const kept = this.#kept();
+        if (kept === undefined) writing = this.#tree.beginFree(first.path);
+        else ({ writing, isResumed } = kept.begin(this.#tree, first.path, work.content));
         ftruncateSync(writing.file, work.sizeBytes);
         return "restored";
       });
@@ -111,6 +167,8 @@ export class SlicedFiles {
           sha256: work.sha256 ?? new Uint8Array(0),
           missingBytes: work.sizeBytes,
           damaged: false,
+          written: new Set(),
+          isResumed,
         };
         this.#open.set(work.content, assembly);
         return assembly;

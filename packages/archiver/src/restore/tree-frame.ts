@@ -50,14 +50,15 @@ export class TreeFrame {
 
   /** All directories, still open for writing; also removes what a killed restore left in them. */
   async makeDirectories(): Promise<void> {
-    const { fresh, tree } = this.#parts;
-    if (!fresh) tree.dropLeftovers("");
+    const { fresh, kept, tree } = this.#parts;
+    const isKept = kept()?.isKept;
+    if (!fresh) tree.dropLeftovers("", isKept);
     for await (const entry of rows<SelectedDirectory, DirectoryCursor>((after) =>
       this.#parts.selection.directories(after),
     )) {
       const outcome = attempt(entry, () => {
         tree.makeDirectory(entry.path);
-        if (!fresh) tree.dropLeftovers(entry.path);
+        if (!fresh) tree.dropLeftovers(entry.path, isKept);
         return "restored";
       });
       if (outcome.outcome !== "restored") this.#parts.tell(outcome);

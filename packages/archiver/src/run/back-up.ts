@@ -8,9 +8,9 @@ import { requireOneDirectory } from "../archive/read-ini.ts";
 import { PackPool } from "../pack/pack-pool.ts";
 import type { ScanRules } from "../scan/scan-rules.ts";
 import { sendCatalogue } from "./catalogue-copies.ts";
+import { CatchUp } from "./catch-up.ts";
 import { cleanUp } from "./clean-up.ts";
 import { closingPhase, earlyPhase } from "./closing-phase.ts";
-import { heal } from "./heal.ts";
 import { packPhase } from "./pack-phase.ts";
 import type { RunContext } from "./run-context.ts";
 import { RunReport, type RunFigures } from "./run-report.ts";
@@ -18,11 +18,14 @@ import { scanRules } from "./scan-rules-of.ts";
 import { scanPhase } from "./scan-phase.ts";
 import { sendKeys } from "./send-keys.ts";
 import { Spool } from "./spool.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface BackUpOptions extends WorkOptions {
   readonly kind: "start" | "resume";
   /** Believe an empty tree, although the archive knows files; else it is taken for a disk not mounted. */
   readonly allowEmpty?: boolean;
+  /** Where a copy is missing, read another one also where that costs money; else it is told. */
+  readonly paidReads?: boolean;
 }
 
 export interface BackUpResult extends RunFigures {
@@ -37,7 +40,8 @@ const maxWorkers = 4;
 
 /**
  * One run: finishes what was cut, scans the tree, stores what is new or changed at every destination,
- * and sends the catalogue there. What cannot be read is reported and tried again by the next run.
+ * and sends the catalogue there. What is packed counts once one destination has it; the run ends when all
+ * the others have it too, or were given up. What cannot be read is reported and tried again by the next run.
  * The archive must be locked by the caller.
  * @throws {E_NOT_FOUND} if the tree is not there, or is empty although the archive knows files
  * @throws {E_NO_SPACE | E_READ_ONLY | E_CANCELLED …} when the run ends early; all that was committed stays
@@ -47,6 +51,10 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
   const report = new RunReport(progress);
   const journal = await RunJournal.begin(archive.catalogue.driver, options.kind, nowNs());
   report.figures.run = journal.run;
+  const uploads = new Uploads(archive, { tell: (...what) => report.warning(...what), signal });
+  const spool = Spool.of(archive.path, archive.settings);
+  const { catalogue } = archive;
+  const paidReads = options.paidReads === true;
   const recipients = (await archive.catalogue.meta("recipients"))?.split("\n") ?? [];
   const context: RunContext = {
     archive,
@@ -55,7 +63,9 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
     root: resolve(requireOneDirectory(archive.settings)),
     journal,
     report,
-    spool: new Spool(archive.path),
+    spool,
+    uploads,
+    catchUp: new CatchUp({ catalogue, journal, uploads, spool, report, progress, paidReads }),
     progress,
     workers: options.jobs ?? Math.min(maxWorkers, availableParallelism()),
     allowEmpty: options.allowEmpty === true,
@@ -78,19 +88,20 @@ export async function backUp(archive: Archive, options: BackUpOptions): Promise<
     await journal.end(state, { ...report.figures }, nowNs()).catch(() => undefined);
     throw error;
   } finally {
-    await context.spool.clear();
+    await uploads.stop();
+    await spool.clear();
   }
 }
 
 async function work(context: RunContext): Promise<{ stored: boolean; healedPacks: number }> {
-  const { archive, journal, progress } = context;
+  const { archive, catchUp, journal, progress } = context;
   await cleanUp(context);
   const rules: ScanRules = await scanRules(archive);
   const totals = await scanPhase(context, rules);
   await sendKeys(context);
-  const healedPacks = await heal(context);
+  catchUp.start();
   if (totals.files + totals.others + totals.vanished === 0 && !journal.owesNames()) {
-    return { stored: false, healedPacks };
+    return { stored: false, healedPacks: await catchUp.finish() };
   }
   progress({
     type: "stage",
@@ -101,6 +112,7 @@ async function work(context: RunContext): Promise<{ stored: boolean; healedPacks
   await earlyPhase(context);
   await packFiles(context, totals.files);
   await closingPhase(context);
+  const healedPacks = await catchUp.finish();
   // Files that cannot be read again and again make no run of their own.
   return { stored: context.report.figures.packs > 0, healedPacks };
 }

@@ -4,15 +4,15 @@ import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { createHash } from "node:crypto";
 import { Transform } from "node:stream";
+import type { Catalogue } from "@coldstow/catalogue";
 import { writeSnapshot } from "@coldstow/catalogue/node";
 import { sealStream } from "@coldstow/crypto";
-import { fromSystemError, isColdstowError, objectKey } from "@coldstow/contracts";
+import { fromSystemError, objectKey, type ObjectKey } from "@coldstow/contracts";
 import type { OpenDestination } from "../archive/archive.ts";
 import { nowNs } from "../archive/clock.ts";
 import { catalogueKey } from "../archive/object-keys.ts";
-import { fileSource } from "../files/file-source.ts";
-import { hex } from "../pack/member-line.ts";
-import { checkedCopy } from "./publish-pack.ts";
+import type { Lane } from "./lane.ts";
+import { FileBody, type ObjectFacts } from "./pack-body.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** How many copies of the catalogue a destination keeps. */
@@ -23,59 +23,62 @@ const onItsWay = 0n;
 
 /**
  * Sends the catalogue, compressed and sealed, to every destination whose copy is older than the newest
- * run, and removes all but the last few copies there. A destination that does not take it is told; the
- * archive itself is whole without it.
+ * run, proves that it is there, and removes all but the last few copies. A destination that does not take
+ * it is told; the archive itself is whole without it.
  */
 export async function sendCatalogue(context: RunContext): Promise<number> {
-  const { archive, recipients, spool, progress } = context;
+  const { archive, recipients, spool, progress, uploads } = context;
   const run = await archive.catalogue.newestRun();
-  const behind: OpenDestination[] = [];
-  for (const destination of archive.destinations) {
-    const [newest] = await archive.catalogue.catalogueCopies(destination.id);
-    const there =
-      newest !== undefined && newest.run >= run && (await isThere(destination, newest.key));
-    if (!there) behind.push(destination);
+  const behind: Lane[] = [];
+  for (const lane of uploads.lanes) {
+    if (lane.gate.isShut) continue;
+    const [newest] = await archive.catalogue.catalogueCopies(lane.destination.id);
+    const there = newest !== undefined && newest.run >= run && (await isThere(lane, newest.key));
+    if (!there) behind.push(lane);
   }
   if (behind.length === 0) return 0;
   progress({ type: "stage", stage: "catalogue" });
   const snapshot = await spool.newPath("catalogue");
   const sealed = await spool.newPath("catalogue.sealed");
-  let sent = 0;
   try {
     writeSnapshot(archive.catalogue.driver, snapshot);
     const written = await compressAndSeal(snapshot, sealed, recipients);
-    const key = catalogueKey(run, recipients.length > 0);
-    const source = fileSource(sealed, written.sizeBytes, [
-      { algorithm: "sha256", hex: hex(written.sha256) },
-    ]);
-    for (const destination of behind) {
-      try {
-        const { sizeBytes, sha256 } = written;
-        const copy = { destination: destination.id, key, run, sizeBytes, sha256 };
-        await archive.catalogue.addCatalogueCopy({ ...copy, storedNs: onItsWay });
-        checkedCopy(destination, await destination.backend.put(key, source), written);
-        await archive.catalogue.addCatalogueCopy({ ...copy, storedNs: nowNs() });
-        await removeOld(context, destination.id);
-        sent += 1;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        context.report.warning(
-          `${destination.title} did not take the catalogue: ${reason} The next run sends it again.`,
-          isColdstowError(error) ? error.code : undefined,
-        );
-      }
-    }
-    return sent;
+    const copy = { key: catalogueKey(run, recipients.length > 0), run, ...written };
+    const body = new FileBody(sealed, written);
+    const sent = await Promise.all(behind.map(async (lane) => send(context, lane, copy, body)));
+    return sent.filter(Boolean).length;
   } finally {
     await rm(snapshot, { force: true });
     await rm(sealed, { force: true });
   }
 }
 
-/** False only where the copy is positively absent. */
-async function isThere(destination: OpenDestination, key: string): Promise<boolean> {
+async function send(
+  { archive, uploads }: RunContext,
+  lane: Lane,
+  copy: { readonly key: ObjectKey; readonly run: number } & ObjectFacts,
+  body: FileBody,
+): Promise<boolean> {
+  const { destination, gate } = lane;
+  const row = { ...copy, destination: destination.id };
   try {
-    return (await destination.backend.stat(objectKey(key))) !== undefined;
+    await archive.catalogue.addCatalogueCopy({ ...row, storedNs: onItsWay });
+    await uploads.send(lane, copy.key, async () => body.for(destination), { ifAbsent: true });
+    await archive.catalogue.addCatalogueCopy({ ...row, storedNs: nowNs() });
+    await gate.use(async () => removeOld(archive.catalogue, destination));
+    return true;
+  } catch (error) {
+    gate.tellFailure("did not take the catalogue", error, "The next run sends it again.");
+    return false;
+  }
+}
+
+/** False only where the copy is positively absent. */
+async function isThere({ destination, gate }: Lane, key: string): Promise<boolean> {
+  try {
+    return await gate.use(
+      async () => (await destination.backend.stat(objectKey(key))) !== undefined,
+    );
   } catch {
     return true;
   }
@@ -107,12 +110,10 @@ async function compressAndSeal(
   return { sizeBytes, sha256: digest.digest() };
 }
 
-async function removeOld(context: RunContext, destination: number): Promise<void> {
-  const { archive } = context;
-  const backend = archive.destinations.find((one) => one.id === destination)?.backend;
-  const copies = await archive.catalogue.catalogueCopies(destination);
+async function removeOld(catalogue: Catalogue, { backend, id }: OpenDestination): Promise<void> {
+  const copies = await catalogue.catalogueCopies(id);
   for (const old of copies.slice(keptCatalogueCopies)) {
-    await backend?.delete(objectKey(old.key));
-    await archive.catalogue.removeCatalogueCopy(destination, old.key);
+    await backend.delete(objectKey(old.key));
+    await catalogue.removeCatalogueCopy(id, old.key);
   }
 }

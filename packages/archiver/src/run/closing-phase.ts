@@ -76,10 +76,9 @@ async function publish(
   commit: Commit,
 ): Promise<void> {
   const written = pack.finish();
-  const copies = await publishPack(context, ordered, written);
-  await commit(
-    { ...written, packId: ordered.planned.id, members: [], copies, atNs: nowNs() },
-    isLast,
+  const packId = ordered.planned.id;
+  await publishPack(context, ordered, written, async (copies) =>
+    commit({ ...written, packId, members: [], copies, atNs: nowNs() }, isLast),
   );
   context.report.figures.packs += 1;
   context.report.figures.packBytes += written.sizeBytes;

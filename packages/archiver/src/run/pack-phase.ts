@@ -1,5 +1,5 @@
 import type { PendingFile, Settlement, SlicedFile } from "@coldstow/catalogue/journal";
-import { ColdstowError } from "@coldstow/contracts";
+import { ColdstowError, throwIfCancelled } from "@coldstow/contracts";
 import { nowNs } from "../archive/clock.ts";
 import type {
   FilesJob,
@@ -11,7 +11,7 @@ import type {
 import type { PackPool } from "../pack/pack-pool.ts";
 import { Planner, type PlannedWork } from "../plan/planner.ts";
 import { worthCompressing } from "../plan/sample-compression.ts";
-import { dropOrder, orderPack, type PlannedOrder } from "./pack-order.ts";
+import { dropOrder, hasHome, orderPack, type PlannedOrder } from "./pack-order.ts";
 import { publishPack } from "./publish-pack.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -36,16 +36,28 @@ export async function packPhase(context: RunContext, pool: PackPool): Promise<vo
   }
 }
 
+/** As many packs may be on their way and not yet committed; each holds the list of its members. */
+const maxOnTheirWay = 64;
+/** As many more than there are workers may wait to be made durable on this machine's own disks. */
+const maxUnsynced = 2;
+
 class PackPhase {
   readonly #context: RunContext;
   readonly #pool: PackPool;
   readonly #running = new Set<Promise<void>>();
+  readonly #settling = new Set<Promise<void>>();
+  /** Fires with the first failure, and ends what waits for room. */
+  readonly #halt = new AbortController();
+  readonly #signal: AbortSignal;
   #failure: unknown;
   #failed = false;
 
   constructor(context: RunContext, pool: PackPool) {
     this.#context = context;
     this.#pool = pool;
+    const { signal } = context;
+    this.#signal =
+      signal === undefined ? this.#halt.signal : AbortSignal.any([signal, this.#halt.signal]);
   }
 
   tell(): void {
@@ -68,6 +80,7 @@ class PackPhase {
     }
     for (const work of planner.flush()) await this.#start(work);
     await Promise.all(this.#running);
+    await Promise.all(this.#settling);
     if (this.#failed) throw this.#failure;
     if (this.#context.signal?.aborted === true) {
       throw new ColdstowError("E_CANCELLED", "Interrupted. Every pack that was finished is kept.");
@@ -79,21 +92,49 @@ class PackPhase {
   }
 
   async #start(work: PlannedWork): Promise<void> {
-    // One pack more than there are workers, so that one is brought away while all of them work.
-    while (this.#running.size > this.#context.workers) await Promise.race(this.#running);
+    await this.#slot();
     if (this.#stopped()) {
       this.#pool.cancel();
       return;
     }
     const job = work.type === "files" ? this.#packFiles(work) : this.#packSlices(work);
     const running = job
-      .catch((error: unknown) => {
-        if (!this.#failed) this.#failure = error;
-        this.#failed = true;
-        this.#pool.cancel();
-      })
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
+  }
+
+  /** Waits for a worker, and until not too many packs wait to be brought away. */
+  async #slot(): Promise<void> {
+    for (;;) {
+      // One more than there are workers, to have its order at hand. In the spool it would hold room
+      // that the workers may be waiting for.
+      const { workers } = this.#context;
+      const most = hasHome(this.#context) ? workers + 1 : workers;
+      if (this.#running.size >= most) await Promise.race(this.#running);
+      else if (this.#isClogged()) await Promise.race(this.#settling);
+      else return;
+    }
+  }
+
+  #isClogged(): boolean {
+    const { workers } = this.#context;
+    return this.#settling.size >= (hasHome(this.#context) ? workers + maxUnsynced : maxOnTheirWay);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#failed) this.#failure = error;
+    this.#failed = true;
+    this.#halt.abort();
+    this.#pool.cancel();
+  }
+
+  /** Watches what a worker finished being brought away, while the worker goes on. */
+  #settle(work: Promise<void>): void {
+    const settling = work
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
   }
 
   async #packFiles(work: Extract<PlannedWork, { type: "files" }>): Promise<void> {
@@ -101,17 +142,21 @@ class PackPhase {
     const paths = work.files.map((file) => file.path);
     const zstd =
       work.compress === "sample" ? await worthCompressing(root, paths) : work.compress === "yes";
-    const ordered = await orderPack(this.#context, zstd);
+    const ordered = await orderPack(this.#context, zstd, this.#signal);
     const files = work.files.map(taskOf);
     const job: FilesJob = { type: "files", root, files, order: ordered.order };
+    let isTaken = false;
     try {
       await this.#pool.run(
         job,
-        async (reply) => this.#take(reply, ordered),
+        async (reply) => {
+          isTaken = true;
+          this.#settle(this.#take(reply, ordered));
+        },
         async () => Promise.reject(new ColdstowError("E_INTERNAL", "A pack asked for another.")),
       );
     } catch (error) {
-      await dropOrder(this.#context, ordered).catch(() => undefined);
+      if (!isTaken) await dropOrder(this.#context, ordered).catch(() => undefined);
       throw error;
     }
   }
@@ -130,12 +175,13 @@ class PackPhase {
         async (reply) => {
           const ordered = reply.type === "pack" ? current : undefined;
           if (ordered !== undefined) current = undefined;
-          earlier = earlier.then(async () => this.#take(reply, ordered));
-          return earlier;
+          earlier = this.#take(reply, ordered, earlier);
+          this.#settle(earlier);
         },
         async (): Promise<PackOrder> => {
-          await earlier;
-          current = await orderPack(this.#context, false);
+          while (this.#isClogged()) await Promise.race(this.#settling);
+          throwIfCancelled(this.#signal);
+          current = await orderPack(this.#context, false, this.#signal);
           return current.order;
         },
       );
@@ -144,40 +190,53 @@ class PackPhase {
     }
   }
 
+  /** @param before what must be committed first; after a failure of it nothing is */
   async #take(
     reply: Extract<WorkerReply, { type: "pack" | "done" }>,
     ordered: PlannedOrder | undefined,
+    before: Promise<void> = Promise.resolve(),
   ): Promise<void> {
     const { journal, report } = this.#context;
     for (const problem of reply.problems) {
       report.item(problem.path, problem.outcome, problem.message);
     }
     if (reply.type === "done") {
+      await before;
       const sliced: SlicedFile[] = reply.sliced === undefined ? [] : [reply.sliced];
       await journal.commit([], reply.settlements, sliced);
       report.figures.filesStored += sliced.length;
       for (const file of sliced) report.figures.bytesStored += file.stat.sizeBytes;
     } else if (reply.pack === undefined || ordered === undefined) {
       if (ordered !== undefined) await dropOrder(this.#context, ordered);
+      await before;
       await journal.commit([], reply.settlements);
     } else {
-      await this.#commit(reply.pack, ordered, reply.settlements);
+      await this.#publish(reply.pack, ordered, reply.settlements, before);
     }
     for (const { state } of reply.settlements) {
       if (state === "linked") report.figures.filesLinked += 1;
     }
   }
 
-  async #commit(
+  async #publish(
     pack: FinishedPack,
     ordered: PlannedOrder,
     settlements: Iterable<Settlement>,
+    before: Promise<void>,
   ): Promise<void> {
     const { journal, report } = this.#context;
-    const copies = await publishPack(this.#context, ordered, pack);
-    await journal.commit([{ ...pack, copies, atNs: nowNs() }], settlements);
+    const { sizeBytes, sha256 } = pack;
+    try {
+      await publishPack(this.#context, ordered, { sizeBytes, sha256 }, async (copies) => {
+        await before;
+        await journal.commit([{ ...pack, copies, atNs: nowNs() }], settlements);
+      });
+    } catch (error) {
+      await dropOrder(this.#context, ordered).catch(() => undefined);
+      throw error;
+    }
     report.figures.packs += 1;
-    report.figures.packBytes += pack.sizeBytes;
+    report.figures.packBytes += sizeBytes;
     for (const member of pack.members) {
       if (member.slice !== undefined) continue;
       report.figures.filesStored += 1;

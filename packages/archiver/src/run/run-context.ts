@@ -1,8 +1,10 @@
 import type { RunJournal } from "@coldstow/catalogue/journal";
 import type { ProgressSink } from "@coldstow/contracts";
 import type { Archive } from "../archive/archive.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { RunReport } from "./run-report.ts";
 import type { Spool } from "./spool.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** What every phase of a run works with. */
 export interface RunContext {
@@ -15,6 +17,8 @@ export interface RunContext {
   readonly journal: RunJournal;
   readonly report: RunReport;
   readonly spool: Spool;
+  readonly uploads: Uploads;
+  readonly catchUp: CatchUp;
   readonly progress: ProgressSink;
   readonly workers: number;
   /** Believe an empty tree, although the archive knows files. */

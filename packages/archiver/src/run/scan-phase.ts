@@ -4,12 +4,18 @@ import { scanTree } from "../scan/scan-tree.ts";
 import type { ScanRules } from "../scan/scan-rules.ts";
 import type { RunContext } from "./run-context.ts";
 
+/** As much of a run as its scan works with. */
+export type ScanContext = Pick<
+  RunContext,
+  "allowEmpty" | "journal" | "progress" | "report" | "root" | "signal"
+>;
+
 /**
  * Scans the tree and queues in the journal what is new, changed or gone. O(entries).
  * @throws {E_NOT_FOUND} if the tree is empty and the archive knows files: a disk that is not mounted
  *   leaves an empty folder behind, and must not look like a tree whose files were all deleted
  */
-export async function scanPhase(context: RunContext, rules: ScanRules): Promise<PendingTotals> {
+export async function scanPhase(context: ScanContext, rules: ScanRules): Promise<PendingTotals> {
   const { journal, progress, report, root, signal } = context;
   progress({ type: "stage", stage: "scan" });
   let seen = 0;

@@ -5,6 +5,7 @@ import type { Archive, OpenDestination } from "../archive/archive.ts";
 import type { ScanRules } from "../scan/scan-rules.ts";
 import { ignoreFilePatterns } from "../settings/exclude-filter.ts";
 import { settingPath } from "../settings/ini-paths.ts";
+import { spoolDirectory } from "./spool.ts";
 
 /** As much of an archive as its scan depends on. */
 export interface ScannedArchive extends Pick<Archive, "path" | "settings"> {
@@ -25,6 +26,7 @@ export async function scanRules(archive: ScannedArchive): Promise<ScanRules> {
       ...["", "-wal", "-shm", "-journal", ".lock", ".lock-journal", ".spool"].map(
         (end) => own + end,
       ),
+      spoolDirectory(own, settings),
       ...destinations,
     ],
   };

@@ -1,50 +1,92 @@
+import { createHash } from "node:crypto";
 import {
   bytesSource,
   ColdstowError,
   isColdstowError,
   recoveryNoteKey,
-  type StorageBackend,
+  type BodySource,
+  type ObjectInfo,
+  type ObjectKey,
 } from "@coldstow/contracts";
+import type { OpenDestination } from "../archive/archive.ts";
 import { identityKey } from "../archive/object-keys.ts";
 import { recoveryNote } from "../recover/recovery-note.ts";
 import type { RunContext } from "./run-context.ts";
+import { proveObject } from "./store-object.ts";
 
 /**
- * Puts the recovery note and the wrapped identity beside the packs of every destination that lacks them.
+ * Puts the recovery note and the wrapped identity beside the packs of every destination that lacks them,
+ * and proves that they are there. All destinations at once.
  * @throws {E_EXISTS} if a destination is another archive's
  */
 export async function sendKeys(context: RunContext): Promise<void> {
-  const { archive } = context;
+  const { archive, uploads } = context;
   const name = (await archive.catalogue.meta("name")) ?? "";
   const identity = await archive.catalogue.meta("identity");
   const note = Buffer.from(recoveryNote({ name, sealed: context.recipients.length > 0 }));
-  for (const { backend, title } of archive.destinations) {
-    try {
-      const known = await backend.stat(recoveryNoteKey);
-      if (known?.sizeBytes !== note.length) await backend.put(recoveryNoteKey, bytesSource(note));
-      if (identity === undefined) continue;
-      if ((await backend.stat(identityKey)) === undefined) {
-        await backend.put(identityKey, bytesSource(identity));
-      } else if (context.journal.run === 1) {
-        await refuseForeign(backend, title, identity);
+  const ends = await Promise.allSettled(
+    uploads.lanes.map(async ({ destination, gate }) => {
+      if (gate.isShut) return;
+      const { backend } = destination;
+      try {
+        await gate.use(async () => {
+          const known = await backend.stat(recoveryNoteKey);
+          if (known?.sizeBytes !== note.length) {
+            await sendSmall(context, destination, recoveryNoteKey, note);
+          }
+          if (identity === undefined) return;
+          const there = await backend.stat(identityKey);
+          if (there === undefined) await sendSmall(context, destination, identityKey, identity);
+          else if (context.journal.run === 1) await refuseForeign(destination, there, identity);
+        });
+      } catch (error) {
+        if (isColdstowError(error) && error.code === "E_EXISTS") throw error;
+        gate.tellFailure("did not take the recovery note or identity.age", error, "");
       }
-    } catch (error) {
-      if (isColdstowError(error) && error.code === "E_EXISTS") throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      context.report.warning(`${title} did not take the recovery note or identity.age: ${reason}`);
-    }
-  }
+    }),
+  );
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
-/** Two archives in one place would need two keys under one name: whoever restores could not tell them apart. */
+async function sendSmall(
+  { archive, signal }: RunContext,
+  destination: OpenDestination,
+  key: ObjectKey,
+  bytes: Uint8Array,
+): Promise<void> {
+  const source = sourceOf(bytes);
+  const info = await destination.backend.put(key, source, signal === undefined ? {} : { signal });
+  if (destination.backend.staged !== undefined) return;
+  await proveObject(destination, info, source, { readBack: archive.settings.readBack, signal });
+}
+
+function sourceOf(bytes: Uint8Array): BodySource {
+  const digests = (["sha256", "md5"] as const).map((algorithm) => ({
+    algorithm,
+    hex: createHash(algorithm).update(bytes).digest("hex"),
+  }));
+  return bytesSource(bytes, digests);
+}
+
+/**
+ * Two archives in one place would need two keys under one name: whoever restores could not tell them
+ * apart. Where the identity there is frozen and its store tells no digest, it is taken for ours: a start
+ * refuses any identity that is there before it makes an archive.
+ */
 async function refuseForeign(
-  backend: StorageBackend,
-  title: string,
+  destination: OpenDestination,
+  there: ObjectInfo,
   identity: Uint8Array,
 ): Promise<void> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of backend.get(identityKey)) pieces.push(piece.slice());
-  if (Buffer.concat(pieces).equals(identity)) return;
+  try {
+    const how = { readBack: true, signal: undefined };
+    await proveObject(destination, there, sourceOf(identity), how);
+    return;
+  } catch (error) {
+    const { code } = isColdstowError(error) ? error : { code: undefined };
+    if (code !== "E_FIXITY" && code !== "E_LENGTH") throw error;
+  }
+  const { title } = destination;
   throw new ColdstowError(
     "E_EXISTS",
     `${title} holds another archive already: its identity.age is not this archive's. Nothing was stored there.`,

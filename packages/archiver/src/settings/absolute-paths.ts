@@ -3,7 +3,7 @@ import { settingPath } from "./ini-paths.ts";
 import { parseIni } from "./parse-ini.ts";
 
 const pathKey =
-  /^(?:(?:Archive)\n(?:directory)|Local(?: .*)?\ndir|[^\n]+\n(?:key_file|known_hosts))$/;
+  /^(?:Archive\ndirectory|Repository\nspool|Local(?: .*)?\ndir|[^\n]+\n(?:key_file|known_hosts))$/;
 const secretFile = /_file$/;
 
 function isPath(section: string, key: string): boolean {

@@ -38,6 +38,14 @@ export interface ArchiveSettings {
   readonly destinations: readonly DestinationSettings[];
   /** On how many destinations a pack must lie. */
   readonly copies: number;
+  /** The folder for packs on their way; undefined: beside the archive. */
+  readonly spool: string | undefined;
+  /** How much of them may lie there at once; two packs may in any case. */
+  readonly spoolSizeBytes: number;
+  /** Read a copy back where its store tells no digest of it and reading is free. */
+  readonly readBack: boolean;
+  /** On how many kinds of storage, such as local and s3, a pack must lie. */
+  readonly kinds: number;
   readonly disc: {
     readonly size: string | undefined;
     readonly parity: string | undefined;

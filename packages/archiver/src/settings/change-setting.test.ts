@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { changeSetting } from "./change-setting.ts";
 import { findEntry } from "./ini-document.ts";
 import { parseIni } from "./parse-ini.ts";
+import { readSettings } from "./read-settings.ts";
 
 const text = `; mine
 [Archive]
@@ -42,6 +43,44 @@ describe("changing a setting", () => {
     const changed = changeSetting(text, name, value);
     expect(changed).toContain(expected);
     expect(changed).toContain("; mine\n[Archive]\ndirectory = /photos   \n# how it is called\n");
+  });
+
+  it.each([
+    ["sftp:nas.host", "x", "\n\n[Sftp nas]\nhost = x\n"],
+    ["SFTP:Nas.Host", "x", "\n\n[Sftp Nas]\nhost = x\n"],
+    ["local:old.disk.dir", "/d", "\n\n[Local old.disk]\ndir = /d\n"],
+    ["dav:box.host", "x", "\n\n[Dav box]\nhost = x\n"],
+  ])("%s makes the section of a further destination", (name, value, expected) => {
+    const backends = { dav: [{ name: "host", description: "The server." }] };
+    const changed = changeSetting(text, name, value, { backends });
+    expect(changed.endsWith(expected)).toBe(true);
+    expect(changed.startsWith(text.trimEnd())).toBe(true);
+  });
+
+  it("writes a section as [Repository] type names it", () => {
+    const typed = `${text}[Repository]\ntype = sftp, sftp:Nas\n`;
+    const once = changeSetting(typed, "sftp:nas.host", "a");
+    expect(once).toContain("[Sftp Nas]\nhost = a\n");
+    expect(changeSetting(once, "sftp:nas.port", "1")).toContain("[Sftp Nas]\nhost = a\nport = 1\n");
+  });
+
+  it("makes the sections that a new [Repository] type lacks, so that it can be read", () => {
+    const local = "[Archive]\ndirectory = /a\n[Repository]\ntype = local\n[Local]\ndir = /b\n";
+    const changed = changeSetting(local, "Repository.type", "local, sftp:nas");
+    expect(changed).toBe(`${local.replace("= local", "= local, sftp:nas")}\n[Sftp nas]\n`);
+    const described = changeSetting(changed, "sftp:nas.host", "example.org");
+    const { settings, warnings } = readSettings(described);
+    expect(warnings).toEqual([]);
+    expect(settings.destinations.map(({ name, settings: own }) => [name, own])).toEqual([
+      ["local", { dir: "/b" }],
+      ["sftp:nas", { host: "example.org" }],
+    ]);
+  });
+
+  it("makes no section for a kind of destination that nobody knows, nor for a key it lacks", () => {
+    expect(() => changeSetting(text, "gopher:hole.host", "x")).toThrow("is not a setting");
+    const backends = { sftp: [{ name: "host", description: "The server." }] };
+    expect(() => changeSetting(text, "sftp:nas.hots", "x", { backends })).toThrow("sftp:nas.host");
   });
 
   it("keeps the line ends of the file", () => {

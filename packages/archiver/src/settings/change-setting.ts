@@ -1,23 +1,55 @@
 import { ColdstowError } from "@coldstow/contracts";
 import { findEntry, findSection, type IniDocument } from "./ini-document.ts";
-import { type BackendSpecs, destinationSection, knownSections } from "./known-settings.ts";
+import { destinationNames } from "./destination-settings.ts";
+import {
+  type BackendSpecs,
+  destinationSection,
+  knownSections,
+  shippedSchemes,
+} from "./known-settings.ts";
 import { didYouMean } from "./nearest-name.ts";
 import { isCommentLine, parseIni } from "./parse-ini.ts";
 import { keysOfSection } from "./unknown-settings.ts";
+
+export interface ChangeSettingOptions {
+  /** The file's name, for messages; default `ini`. */
+  readonly source?: string;
+  readonly backends?: BackendSpecs;
+}
 
 export interface SettingName {
   readonly section: string;
   readonly key: string;
 }
 
-function sectionTitles(document: IniDocument, backends: BackendSpecs): string[] {
+function sectionTitles(document: IniDocument, name: string, backends: BackendSpecs): string[] {
   return [
     ...new Set([
       ...document.sections.map((section) => section.name),
       ...knownSections.map((known) => known.section),
       ...Object.keys(backends).map(destinationSection),
+      ...namesInUse(document).map(destinationSection),
+      ...newDestination(name, backends).map(destinationSection),
     ]),
   ];
+}
+
+/** The destinations that `[Repository] type` names, some of which may have no section yet. */
+function namesInUse(document: IniDocument): readonly string[] {
+  try {
+    return destinationNames(document);
+  } catch {
+    return [];
+  }
+}
+
+/** `sftp:nas` of `sftp:nas.host`: a destination may be described before `type` names it. */
+function newDestination(name: string, backends: BackendSpecs): string[] {
+  const found = /^([a-z][a-z0-9-]*):([^\s:,\]][^:,\]]*)\.[^.]+$/i.exec(name.trim());
+  const [, given = "", own = ""] = found ?? [];
+  const scheme = given.toLowerCase();
+  if (!shippedSchemes.includes(scheme) && !Object.hasOwn(backends, scheme)) return [];
+  return [`${scheme}:${own}`];
 }
 
 function shortName(title: string): string {
@@ -33,7 +65,7 @@ export function findSettingName(
   name: string,
   backends: BackendSpecs = {},
 ): SettingName {
-  const titles = sectionTitles(document, backends);
+  const titles = sectionTitles(document, name, backends);
   const wanted = name.trim().toLowerCase();
   for (const separator of [".", "_"]) {
     for (const section of titles) {
@@ -83,6 +115,28 @@ function endOfSection(document: IniDocument, section: string): number {
   return line;
 }
 
+/** The ini with one section more at its end. */
+function withSection(document: IniDocument, section: string, entries: readonly string[]): string {
+  const before = document.lines.at(-1) === "" ? document.lines.slice(0, -1) : document.lines;
+  const gap = before.length === 0 ? [] : [""];
+  return [...before, ...gap, `[${section}]`, ...entries, ""].join(document.lineEnd);
+}
+
+/** A destination that `type` has come to name gets its section, to be filled by the next changes. */
+function withSections(text: string, options: ChangeSettingOptions): string {
+  let changed = text;
+  for (const name of namesInUse(parseIni(text, options))) {
+    const scheme = name.split(":")[0] ?? name;
+    const isKnown =
+      shippedSchemes.includes(scheme) || Object.hasOwn(options.backends ?? {}, scheme);
+    const document = parseIni(changed, options);
+    const section = destinationSection(name);
+    if (!isKnown || findSection(document, section) !== undefined) continue;
+    changed = withSection(document, section, []);
+  }
+  return changed;
+}
+
 function valueIn(text: string, section: string, key: string): string | undefined {
   try {
     return findEntry(parseIni(text), section, key)?.value;
@@ -92,7 +146,8 @@ function valueIn(text: string, section: string, key: string): string | undefined
 }
 
 /**
- * The ini with one setting changed or added; comments and order stay as they are.
+ * The ini with one setting changed or added; comments and order stay as they are. A section that a
+ * destination lacks is made.
  *
  * @param name `section.key`, `sftp:nas.host`, or pyArchiver's `sftp_host`
  * @throws {E_CONFIG} if there is no such setting, or an ini cannot hold the value
@@ -101,7 +156,7 @@ export function changeSetting(
   text: string,
   name: string,
   value: string,
-  options: { readonly source?: string; readonly backends?: BackendSpecs } = {},
+  options: ChangeSettingOptions = {},
 ): string {
   const document = parseIni(text, options);
   const { section, key } = findSettingName(document, name, options.backends);
@@ -125,12 +180,9 @@ export function changeSetting(
       entryLines(key, value, ""),
     );
   } else {
-    const before = document.lines.at(-1) === "" ? document.lines.slice(0, -1) : document.lines;
-    const gap = before.length === 0 ? [] : [""];
-    changed = [...before, ...gap, `[${section}]`, ...entryLines(key, value, ""), ""].join(
-      document.lineEnd,
-    );
+    changed = withSection(document, section, entryLines(key, value, ""));
   }
+  if (section === "Repository" && key === "type") changed = withSections(changed, options);
   if (valueIn(changed, section, key) !== value) {
     throw new ColdstowError(
       "E_CONFIG",

@@ -44,6 +44,11 @@ export function destinationNames(document: IniDocument): readonly string[] {
   return names;
 }
 
+/** The kind of storage of a destination: `sftp` of `sftp:nas`. */
+export function schemeOfName(name: string): string {
+  return name.split(":")[0] ?? name;
+}
+
 function addSecret(
   document: IniDocument,
   entry: IniEntry,
@@ -86,7 +91,7 @@ export function readDestination(
   backends: BackendSpecs,
   baseDirectory: string | undefined,
 ): DestinationSettings {
-  const scheme = name.split(":")[0] ?? name;
+  const scheme = schemeOfName(name);
   const section = destinationSection(name);
   const specs = Object.hasOwn(backends, scheme) ? backends[scheme] : undefined;
   const found = findSection(document, section);

@@ -14,6 +14,8 @@ export const mebibyte: number = 1024 * 1024;
 export const defaultPackSizeMiB: number = 240;
 export const minPackSizeMiB: number = 1 / 16;
 export const maxPackSizeMiB: number = 5 * 1024;
+export const defaultSpoolSizeMiB: number = 2048;
+export const maxSpoolSizeMiB: number = 1024 * 1024;
 
 /** Every section and key that coldstow itself knows, pyArchiver's among them. */
 export const knownSections: readonly SectionSpec[] = [
@@ -95,6 +97,28 @@ export const knownSections: readonly SectionSpec[] = [
         name: "copies",
         description: "On how many destinations a pack must lie; default: on all of them.",
       },
+      {
+        name: "spool",
+        description:
+          "A folder for packs on their way to destinations that are not this machine's disks; default: beside the archive.",
+      },
+      {
+        name: "spool_size",
+        description:
+          "How many MiB of packs may lie there at once; two packs are always allowed to.",
+        default: String(defaultSpoolSizeMiB),
+      },
+      {
+        name: "read_back",
+        description:
+          "auto: a copy is read back where its store tells no digest of it and reading is free; no: its size must do.",
+        default: "auto",
+      },
+      {
+        name: "kinds",
+        description:
+          "On how many kinds of storage, such as local and s3, a pack must lie; default: 1.",
+      },
     ],
   },
   {
@@ -105,6 +129,14 @@ export const knownSections: readonly SectionSpec[] = [
       { name: "parity", description: "Share of a disc kept for repair data, in percent." },
       { name: "label", description: "Volume label; the disc's number is added to it." },
     ],
+  },
+];
+
+/** What the section of any destination may have besides its backend's settings. */
+export const destinationSpecs: readonly SettingSpec[] = [
+  {
+    name: "tariff",
+    description: "The price list that coldstow estimate takes for this destination.",
   },
 ];
 
@@ -131,5 +163,8 @@ export function specsOfSection(
   const own = knownSections.find((known) => known.section === section);
   if (own !== undefined) return own.settings;
   const scheme = schemeOfSection(section);
-  return Object.hasOwn(backends, scheme) ? backends[scheme] : undefined;
+  const specs = Object.hasOwn(backends, scheme) ? backends[scheme] : undefined;
+  if (specs === undefined) return undefined;
+  const declared = new Set(specs.map(({ name }) => name));
+  return [...specs, ...destinationSpecs.filter(({ name }) => !declared.has(name))];
 }

@@ -52,6 +52,10 @@ describe("the settings of an archive", () => {
         },
       ],
       copies: 1,
+      kinds: 1,
+      spool: undefined,
+      spoolSizeBytes: 2048 * 1024 * 1024,
+      readBack: true,
       disc: { size: undefined, parity: undefined, label: undefined },
     });
   });
@@ -128,6 +132,32 @@ dir = /backup
     ]);
   });
 
+  it("take where packs wait and how many may, and whether copies are read back", () => {
+    const repository = "type = local\nspool = way\nspool_size = 0.5\nread_back = no";
+    const text = ini({ Repository: repository, Local: "dir = /copies" });
+    const { settings } = readSettings(text, { baseDirectory: "/home" });
+    expect(settings).toMatchObject({
+      spool: "/home/way",
+      spoolSizeBytes: 512 * 1024,
+      readBack: false,
+    });
+  });
+
+  it("take on how many kinds of storage copies must lie, and a price list for any destination", () => {
+    const text = ini({
+      Repository: "type = local, sftp\nkinds = 2",
+      Local: "dir = /copies",
+      Sftp: "host = nas\ntariff = mine",
+    });
+    const declared = { local: [{ name: "dir", description: "" }], sftp: [] };
+    const { settings, warnings } = readSettings(text, { backends: declared });
+    expect(settings.kinds).toBe(2);
+    expect(settings.destinations[1]?.settings["tariff"]).toBe("mine");
+    expect(warnings.map(({ message }) => message)).not.toContainEqual(
+      expect.stringContaining("tariff"),
+    );
+  });
+
   it("make relative paths absolute where they are told to what", () => {
     const text = ini({
       Archive: "directory = photos\nignore_file = .leave-out",
@@ -183,6 +213,10 @@ dir = /backup
     [ini({ Repository: "type = sftp" }), "there is no section [Sftp]"],
     [ini({ Repository: "type = sftp", sftp: "host = x" }), "did you mean sftp?"],
     [ini({ Repository: "type = local\ncopies = 2" }), "a whole number from 1 to 1"],
+    [
+      ini({ Repository: "type = local, local:nas\nkinds = 2", "Local nas": "dir = /nas" }),
+      "[Repository] kinds",
+    ],
     [
       ini({ Repository: "type = sftp", Sftp: "password = a\npassword_file = b" }),
       "[Sftp] password is given in two ways",

@@ -1,12 +1,19 @@
 import { basename, resolve } from "node:path";
 import type { ArchiveSettings, Compression, SettingsWarning } from "./archive-settings.ts";
 import { configError } from "./config-error.ts";
-import { destinationNames, leadsToSecret, readDestination } from "./destination-settings.ts";
+import {
+  destinationNames,
+  leadsToSecret,
+  readDestination,
+  schemeOfName,
+} from "./destination-settings.ts";
 import { findEntry, findSection, type IniDocument } from "./ini-document.ts";
 import { settingPath } from "./ini-paths.ts";
 import {
   type BackendSpecs,
   defaultPackSizeMiB,
+  defaultSpoolSizeMiB,
+  maxSpoolSizeMiB,
   mebibyte,
   specsOfSection,
 } from "./known-settings.ts";
@@ -17,6 +24,7 @@ import {
   type PlacedEntry,
   readCount,
   readLines,
+  readMebibytes,
   readPackSize,
   readWord,
   readYesNo,
@@ -118,6 +126,10 @@ function read<T>(
   return entry === undefined ? otherwise : reader(entry);
 }
 
+function readSpool(entry: PlacedEntry | undefined, base: string | undefined): string | undefined {
+  return entry === undefined ? undefined : settingPath(unquote(entry.value), base);
+}
+
 const compressions: readonly Compression[] = ["auto", "none", "zstd"];
 
 /**
@@ -156,6 +168,20 @@ export function readSettings(text: string, options: ReadSettingsOptions = {}): R
       (entry) => readCount(entry, 1, names.length),
       names.length,
     ),
+    kinds: read(
+      at("Repository", "kinds"),
+      (entry) => readCount(entry, 1, new Set(names.map(schemeOfName)).size),
+      1,
+    ),
+    spool: readSpool(at("Repository", "spool"), base),
+    spoolSizeBytes: read(
+      at("Repository", "spool_size"),
+      (entry) => readMebibytes(entry, 0, maxSpoolSizeMiB),
+      defaultSpoolSizeMiB * mebibyte,
+    ),
+    readBack:
+      read(at("Repository", "read_back"), (entry) => readWord(entry, ["auto", "no"]), "auto") ===
+      "auto",
     disc: {
       size: plain("Disc", "size"),
       parity: plain("Disc", "parity"),

@@ -36,11 +36,15 @@ export function readWord<const Word extends string>(
 
 /** A pack size in MiB, as bytes. */
 export function readPackSize(entry: PlacedEntry): number {
+  return readMebibytes(entry, minPackSizeMiB, maxPackSizeMiB);
+}
+
+/** A number of MiB within bounds, both included, as bytes. */
+export function readMebibytes(entry: PlacedEntry, least: number, most: number): number {
   const text = unquote(entry.value);
   const size = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(size >= minPackSizeMiB && size <= maxPackSizeMiB)) {
-    return wrong(entry, `a number of MiB from ${minPackSizeMiB} to ${maxPackSizeMiB}`);
-  }
+  if (!(size >= least && size <= most))
+    return wrong(entry, `a number of MiB from ${least} to ${most}`);
   return Math.floor(size * mebibyte);
 }
 

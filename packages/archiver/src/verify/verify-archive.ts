@@ -48,7 +48,7 @@ export async function verifyArchive(
     destinations: new Map(chosen.map((one) => [one.id, one])),
     findings,
     pool: new VerifyPool(workers, keys),
-    spool: new Spool(archive.path),
+    spool: Spool.of(archive.path, archive.settings),
     signal,
   };
   const counts = new CopyCounts();

@@ -1,0 +1,3 @@
+export { copiesReport, type CopiesReport } from "./copies-report.ts";
+export { type CopiesPolicy, keptPolicy } from "./kept-policy.ts";
+export type { Losses, PlaceLoss } from "./place-loss.ts";
