@@ -35,7 +35,10 @@ export function publishedPackages(tarballFolder: string): PublishedPackage[] {
 }
 
 /** Packs them as publishing would; pnpm alone puts versions in the place of `workspace:^`. */
-export async function packAll(packages: readonly PublishedPackage[], into: string): Promise<void> {
+export async function packAll(
+  packages: readonly { readonly manifest: Pick<PublishedManifest, "name"> }[],
+  into: string,
+): Promise<void> {
   const chosen = packages.map(({ manifest }) => `--filter=${manifest.name}`);
   await pnpm(repository, ["--recursive", ...chosen, "pack", "--pack-destination", into]);
 }
@@ -64,11 +67,20 @@ async function pnpm(cwd: string, args: readonly string[]): Promise<void> {
 }
 
 /** Runs a command to its end and gives its stdout; fails with all that it printed. */
-export function run(cwd: string, command: string, args: readonly string[]): Promise<string> {
+export function run(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     const all: Buffer[] = [];
-    const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout.on("data", (bytes: Buffer) => {
       stdout.push(bytes);
       all.push(bytes);

@@ -1,0 +1,3 @@
+export { webdavBackend } from "./backend.ts";
+export { parseSettings, type WebdavConfig } from "./config.ts";
+export { plugin } from "./plugin.ts";
