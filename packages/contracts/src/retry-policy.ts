@@ -16,6 +16,8 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** The longest first pause; it doubles with each attempt, up to 30 s. 1000 if not given. */
   readonly baseDelayMs?: number;
+  /** No attempt begins later than this after the first failure; 3 minutes if not given. */
+  readonly patienceMs?: number;
   /** A place that names a time up to this far away is waited for; 3 minutes if not given. */
   readonly maxWaitMs?: number;
   readonly signal?: AbortSignal;
@@ -29,6 +31,15 @@ export interface RetryOptions {
 
 const maxDelayMs = 30_000;
 const defaultMaxWaitMs = 3 * 60_000;
+const defaultPatienceMs = 3 * 60_000;
+
+/**
+ * What the calls to one place know of each other. Once all attempts of one were in vain, the next ones
+ * are tried a single time, until one succeeds: a place that is gone costs its whole patience once.
+ */
+export class Patience {
+  isSpent = false;
+}
 
 /** Counts the failed attempts of one call and pauses between them. */
 export interface RetryCounter {
@@ -51,19 +62,27 @@ export function retryCounter(
   operation: string,
   options: RetryOptions,
   callSignal?: AbortSignal,
+  patience: Patience = new Patience(),
 ): RetryCounter {
   const { attempts = 8, baseDelayMs = 1_000, random = Math.random, now = Date.now } = options;
   const { maxWaitMs = defaultMaxWaitMs, sleep: pause = sleep } = options;
+  const { patienceMs = defaultPatienceMs } = options;
   const signals = [options.signal, callSignal].filter((signal) => signal !== undefined);
   const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   let failures = 0;
+  let firstAt = 0;
   return {
     failures: () => failures,
     async failed(error) {
       failures += 1;
+      if (failures === 1) firstAt = now();
       const namedMs = waitNamed(error, now());
-      if (!isWorthRetrying(error) || failures >= attempts || namedMs > maxWaitMs) throw error;
+      if (!isWorthRetrying(error) || namedMs > maxWaitMs) throw error;
       throwIfCancelled(signal);
+      if (patience.isSpent || failures >= attempts || now() - firstAt > patienceMs) {
+        patience.isSpent = true;
+        throw error;
+      }
       const longest = Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - 1));
       const delayMs = Math.max(0, namedMs) + longest / 2 + (random() * longest) / 2;
       options.onRetry?.({ operation, attempt: failures, delayMs, error });
@@ -71,6 +90,7 @@ export function retryCounter(
     },
     progressed() {
       failures = 0;
+      patience.isSpent = false;
     },
   };
 }
@@ -91,7 +111,9 @@ function waitNamed(error: unknown, now: number): number {
 export async function retrying<T>(counter: RetryCounter, call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await call();
+      const result = await call();
+      counter.progressed();
+      return result;
     } catch (error) {
       await counter.failed(error);
     }

@@ -128,6 +128,41 @@ describe("withRetry", () => {
     }
   });
 
+  test("spends its patience once with a place that is gone, until it answers again", async () => {
+    const clock = fakeClock();
+    let gone = true;
+    let calls = 0;
+    const stat = async (): Promise<ObjectInfo> => {
+      calls += 1;
+      if (gone) throw new ColdstowError("E_TEMPORARY", "gone");
+      return info;
+    };
+    const retried = withRetry(backend({ stat }), { ...clock, attempts: 5 });
+    const madeBy = async (count: number): Promise<number> => {
+      calls = 0;
+      for (let call = 0; call < count; call += 1) await retried.stat(key).catch(() => undefined);
+      return calls;
+    };
+    expect(await madeBy(3)).toBe(5 + 1 + 1);
+    gone = false;
+    expect(await madeBy(1)).toBe(1);
+    gone = true;
+    expect(await madeBy(1)).toBe(5);
+  });
+
+  test("begins no attempt once its patience is over, however few there were", async () => {
+    const clock = fakeClock();
+    let calls = 0;
+    const stat = async (): Promise<never> => {
+      calls += 1;
+      await clock.sleep(120_000);
+      throw new ColdstowError("E_TIMEOUT", "silent");
+    };
+    const retried = withRetry(backend({ stat }), clock);
+    await expect(retried.stat(key)).rejects.toMatchObject({ code: "E_TIMEOUT" });
+    expect(calls).toBe(3);
+  });
+
   test("does not try again what has no code", async () => {
     let calls = 0;
     const stat = async (): Promise<never> => {

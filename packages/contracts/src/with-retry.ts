@@ -1,6 +1,12 @@
 import { describeError } from "./coldstow-error.ts";
 import type { ObjectKey } from "./object-key.ts";
-import { retryCounter, retrying, type RetryCounter, type RetryOptions } from "./retry-policy.ts";
+import {
+  Patience,
+  retryCounter,
+  retrying,
+  type RetryCounter,
+  type RetryOptions,
+} from "./retry-policy.ts";
 import type {
   BodySource,
   ByteRange,
@@ -75,6 +81,7 @@ async function* restarting<T>(
         counter.progressed();
         yield unseen;
       }
+      counter.progressed();
       return;
     } catch (error) {
       await counter.failed(error);
@@ -157,10 +164,13 @@ function retryingStaged(staged: StagedStorage, counter: Counter): StagedStorage 
  * - A `put` that got at least 1 MiB further than any before it starts the count anew as well.
  * - A `put` with `ifAbsent` whose first answer was lost succeeds if the store's own digest proves
  *   that the object there is this body; otherwise it ends with `E_EXISTS`.
+ * - When all attempts of a call were in vain, the next calls are tried a single time, until one succeeds.
  * @throws {E_CANCELLED} as soon as a signal fires, also during a pause
  */
 export function withRetry(backend: StorageBackend, options: RetryOptions = {}): StorageBackend {
-  const counter: Counter = (operation, signal) => retryCounter(operation, options, signal);
+  const patience = new Patience();
+  const counter: Counter = (operation, signal) =>
+    retryCounter(operation, options, signal, patience);
   return {
     capabilities: backend.capabilities,
     ...(backend.tariff === undefined ? {} : { tariff: backend.tariff }),

@@ -34,6 +34,8 @@ export interface OvhConfig {
   /** Whether the first write makes a container that is missing. */
   readonly create: boolean;
   readonly gateway: GatewayConfig;
+  /** How long a connection may make no progress before the call ends with `E_TIMEOUT`. */
+  readonly stallMs: number;
   readonly tariff: string | undefined;
 }
 
@@ -99,6 +101,17 @@ function placeOf(container: string, prefix: string): { container: string; prefix
   return { container: name, prefix: joined };
 }
 
+function stallMsOf(value: string): number {
+  const seconds = Number(value);
+  if (!/^\d+$/.test(value) || seconds < 1 || seconds > 3600) {
+    throw wrong(
+      `stall_timeout is ${JSON.stringify(value)}, not a number of seconds`,
+      "stall_timeout",
+    );
+  }
+  return seconds * 1000;
+}
+
 function transportOf(value: string): Transport {
   const word = value.toLowerCase();
   if (word === "swift" || word === "sftp") return word;
@@ -152,6 +165,7 @@ export function parseSettings(given: BackendSettings): OvhConfig {
       hostKey: read("host_key") || undefined,
       knownHosts: read("known_hosts") || undefined,
     },
+    stallMs: stallMsOf(read("stall_timeout", "120")),
     tariff: read("tariff") || undefined,
   };
 }

@@ -51,6 +51,7 @@ export function gatewayConfig(config: OvhConfig): SftpConfig {
     create: config.create ? "yes" : "no",
     agent: "no",
     server_digest: "no",
+    stall_timeout: String(config.stallMs / 1000),
     ...(gateway.hostKey === undefined ? {} : { host_key: gateway.hostKey }),
     ...(gateway.knownHosts === undefined ? {} : { known_hosts: gateway.knownHosts }),
   });

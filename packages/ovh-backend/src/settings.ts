@@ -63,6 +63,11 @@ export const settings: readonly SettingSpec[] = [
     description: "A known_hosts file in which the gateway's key is looked up.",
   },
   {
+    name: "stall_timeout",
+    description: "After how many seconds without any progress a call is given up.",
+    default: "120",
+  },
+  {
     name: "tariff",
     description: "The price list by which costs are estimated; ovh-pca for a container of PCA.",
   },

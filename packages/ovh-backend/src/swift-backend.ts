@@ -23,7 +23,7 @@ import { retrievalOf } from "./retrieval.ts";
 import { SwiftClient } from "./swift-client.ts";
 
 export interface SwiftBackendOptions {
-  /** How long a connection may make no progress before the call ends with `E_TIMEOUT`; 120,000 ms. */
+  /** Overrides the setting `stall_timeout`, in milliseconds. */
   readonly stallMs?: number;
   /** How many objects a page of a listing holds; 10,000, the most that Swift gives. */
   readonly pageObjects?: number;
@@ -57,7 +57,7 @@ export class SwiftBackend implements StorageBackend {
 
   constructor(config: OvhConfig, options: SwiftBackendOptions = {}) {
     // A body that is read holds a connection while others are asked for.
-    const http = { connections: 2 * maxConcurrent, stallMs: options.stallMs ?? 120_000 };
+    const http = { connections: 2 * maxConcurrent, stallMs: options.stallMs ?? config.stallMs };
     this.#client = new SwiftClient(config, http);
     this.#container = new Container(this.#client, config);
     this.#prefix = config.prefix === "" ? "" : `${config.prefix}/`;

@@ -169,7 +169,7 @@ export function parseSettings(given: BackendSettings): S3Config {
     archived,
     // Amazon's is none where a bucket encrypts with KMS, and a listing does not tell of that.
     etagIsMd5: endpoint !== undefined && !/\.amazonaws\.com(?:\.cn)?(?:[:/]|$)/.test(endpoint),
-    timeoutMs: read.whole("timeout", 120, 1, 86_400) * 1000,
+    timeoutMs: read.whole("stall_timeout", 120, 1, 86_400) * 1000,
   };
 }
 

@@ -28,7 +28,7 @@ test("a missing or wrong setting is named, and no secret with it", async () => {
     [{ bucket: "bucket", part_size: "4" }, "part_size"],
     [{ bucket: "bucket", connections: "0" }, "connections"],
     [{ bucket: "bucket", checksum: "md4" }, "checksum"],
-    [{ bucket: "bucket", timeout: "1e9" }, "timeout"],
+    [{ bucket: "bucket", stall_timeout: "1e9" }, "stall_timeout"],
     [{ bucket: "bucket", profile: "aws-deep-archive", free_read: "yes" }, "free_read"],
   ] as const) {
     const error: unknown = await plugin.open(settings, context).catch((reason: unknown) => reason);

@@ -75,7 +75,7 @@ export const settings: readonly SettingSpec[] = [
       "yes: reading costs nothing, so objects are read back to verify them. The profile's if not given.",
   },
   {
-    name: "timeout",
+    name: "stall_timeout",
     description: "After how many seconds without any progress a call is given up.",
     default: "120",
   },

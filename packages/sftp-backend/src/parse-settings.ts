@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { ColdstowError, type BackendSettings } from "@coldstow/contracts";
 
 import type { SftpConfig } from "./config.ts";
-import { openSshDialect } from "./dialect.ts";
+import { gatewayDialect, openSshDialect, type SftpDialect } from "./dialect.ts";
 
 function wrong(message: string, setting: string): ColdstowError {
   return new ColdstowError("E_CONFIG", message, { subject: setting });
@@ -71,6 +71,18 @@ function fingerprint(given: BackendSettings): string | undefined {
   throw wrong("host_key is not a fingerprint such as `ssh-keygen -l` prints: SHA256:…", "host_key");
 }
 
+/** A gateway of OVH is known by its name, and by the user that everyone has there. */
+function dialectFor(given: BackendSettings, host: string, user: string): SftpDialect {
+  const value = textOf(given, "dialect")?.toLowerCase() ?? "auto";
+  if (value === "openssh") return openSshDialect;
+  if (value === "gateway") return gatewayDialect;
+  if (value !== "auto") {
+    throw wrong(`dialect is ${JSON.stringify(value)}; it is auto, openssh or gateway`, "dialect");
+  }
+  const isGateway = user === "pca" || /^gateways\.storage\.[a-z0-9-]+\.cloud\.ovh\./i.test(host);
+  return isGateway ? gatewayDialect : openSshDialect;
+}
+
 function knownHostsFiles(given: BackendSettings): readonly string[] {
   const value = textOf(given, "known_hosts");
   if (value === undefined) return [join(homedir(), ".ssh", "known_hosts")];
@@ -120,6 +132,6 @@ export function parseSettings(given: BackendSettings): SftpConfig {
       textOf(given, "server_digest")?.toLowerCase() === "auto" ||
       yesOrNo(given, "server_digest", true),
     ...kept("tariff", textOf(given, "tariff")),
-    dialect: openSshDialect,
+    dialect: dialectFor(given, host, user),
   };
 }

@@ -49,5 +49,11 @@ export const settings: readonly SettingSpec[] = [
       "auto: where the server runs commands, it computes the SHA-256 of what it stores (sha256sum). no: never.",
     default: "auto",
   },
+  {
+    name: "dialect",
+    description:
+      "openssh: files get a temporary name and are renamed, as any full SFTP server allows. gateway: they are written at once under their own, for gateways that cannot rename. auto: gateway for OVH's, else openssh.",
+    default: "auto",
+  },
   { name: "tariff", description: "The name of a price list that fits this place." },
 ];

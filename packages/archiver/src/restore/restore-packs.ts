@@ -8,7 +8,7 @@ import { isWhole, PackPieces, type PieceToRead } from "./pack-pieces.ts";
 import type { RestoreReply } from "./restore-job.ts";
 import type { RestoreParts } from "./restore-parts.ts";
 import { RestorePool } from "./restore-pool.ts";
-import { SlicedFiles } from "./sliced-files.ts";
+import { type LostSlice, SlicedFiles, unreadable } from "./sliced-files.ts";
 
 const maxWorkers = 8;
 
@@ -191,7 +191,7 @@ export class RestorePacks {
     for (const outcome of reply.outcomes) tell(outcome);
     for (const { work, piece } of pieces) {
       if (again.has(work) || piece.to.type !== "slice") continue;
-      const became = await this.#sliced.sliceDone(work, true, tell);
+      const became = await this.#sliced.sliceDone(work, tell);
       if (became === "spoiled") spoiled.push(work.content);
     }
     return { failed: reply.failed, again: [...again] };
@@ -200,7 +200,7 @@ export class RestorePacks {
   async #written(wanted: readonly PackWork[], parts: readonly PackWork[]): Promise<PackOutcome> {
     const spoiled: number[] = [];
     for (const work of parts) {
-      const became = await this.#sliced.sliceDone(work, true, this.#parts.tell);
+      const became = await this.#sliced.sliceDone(work, this.#parts.tell);
       if (became === "spoiled") spoiled.push(work.content);
     }
     return { ...this.#kept(wanted), spoiled };
@@ -227,7 +227,8 @@ export class RestorePacks {
     const isKept = this.#parts.kept() !== undefined;
     for (const work of wanted) {
       if (!isWhole(work) && (isDamage || !isKept)) {
-        await this.#sliced.sliceDone(work, false, this.#parts.tell);
+        const lost: LostSlice = isDamage ? unreadable : { outcome, code, message };
+        await this.#sliced.sliceDone(work, this.#parts.tell, lost);
         continue;
       }
       if (!isWhole(work) && !this.#sliced.leave(work)) continue;

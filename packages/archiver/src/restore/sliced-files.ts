@@ -15,12 +15,23 @@ interface Assembly {
   readonly sizeBytes: number;
   readonly sha256: Uint8Array;
   missingBytes: number;
-  damaged: boolean;
+  /** Why a slice cannot be had. */
+  lost: LostSlice | undefined;
   /** Where the slices begin that were written; memory grows with the slices of an open file. */
   readonly written: Set<number>;
   /** An earlier process began it. */
   readonly isResumed: boolean;
 }
+
+/** Why a slice cannot be had, as it is told of its file. */
+export type LostSlice = Pick<NameOutcome, "outcome" | "code" | "message">;
+
+/** As told of a file of which no copy of a slice is good. */
+export const unreadable: LostSlice = {
+  outcome: "damaged",
+  code: "E_FIXITY",
+  message: "A part of it cannot be read from any copy.",
+};
 
 /** What became of a file when a slice of it was written: `spoiled` if it must be read all over again. */
 export type SliceOutcome = "open" | "finished" | "spoiled";
@@ -85,11 +96,11 @@ export class SlicedFiles {
     return true;
   }
 
-  /** Notes that a slice was written, or not; the last one finishes the file. */
+  /** Notes that a slice was written, or is lost; the last one finishes the file. */
   async sliceDone(
     work: PackWork,
-    ok: boolean,
     tell: (outcome: NameOutcome) => void,
+    lost?: LostSlice,
   ): Promise<SliceOutcome> {
     const assembly = this.#open.get(work.content);
     if (assembly === undefined || assembly === "there") return "finished";
@@ -97,16 +108,15 @@ export class SlicedFiles {
       assembly.written.add(work.piece.startByte);
       assembly.missingBytes -= work.piece.sizeBytes;
     }
-    if (!ok) assembly.damaged = true;
+    if (lost !== undefined && assembly.lost?.outcome !== "damaged") assembly.lost = lost;
     if (assembly.missingBytes > 0) return "open";
     this.#open.delete(work.content);
-    if (assembly.damaged || !(await this.#isWhole(assembly))) {
+    if (assembly.lost !== undefined || !(await this.#isWhole(assembly))) {
       this.#tree.dropFile(assembly.writing);
       // Somebody changed what an earlier process had written.
-      if (!assembly.damaged && assembly.isResumed) return "spoiled";
+      if (assembly.lost === undefined && assembly.isResumed) return "spoiled";
       for (const { path } of [assembly.name, ...assembly.others]) {
-        const message = "A part of it cannot be read from any copy.";
-        tell({ path, outcome: "damaged", code: "E_FIXITY", message });
+        tell({ path, ...(assembly.lost ?? unreadable) });
       }
       return "finished";
     }
@@ -166,7 +176,7 @@ export class SlicedFiles {
           sizeBytes: work.sizeBytes,
           sha256: work.sha256 ?? new Uint8Array(0),
           missingBytes: work.sizeBytes,
-          damaged: false,
+          lost: undefined,
           written: new Set(),
           isResumed,
         };
