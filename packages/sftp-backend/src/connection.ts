@@ -179,10 +179,17 @@ export class Connection {
         finish({ exitCode: undefined, stdout: "" });
         return;
       }
-      this.#shell = new RemoteShell(stream, () => {
-        this.#shell = undefined;
+      const shell = new RemoteShell(stream, () => {
+        if (this.#shell === shell) this.#shell = undefined;
       });
-      this.#shell.run(command, finish);
+      this.#shell = shell;
+      // A script that the server runs at each login may hang.
+      const timer = setTimeout(() => shell.abandon(), this.#config.connectTimeoutMs);
+      shell.run(":", (began) => {
+        clearTimeout(timer);
+        if (began.exitCode === undefined) finish(began);
+        else shell.run(command, finish);
+      });
     });
   }
 

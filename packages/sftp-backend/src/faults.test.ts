@@ -266,6 +266,15 @@ test("a server that locks its sessions into a folder computes no digests, but st
   expect(await filesIn(server.directory)).toEqual([`upload/${key}`]);
 });
 
+test("a server whose login scripts hang computes no digests, but stores", async () => {
+  const hanging = `if [ "$SSH_ORIGINAL_COMMAND" = "exec sh" ]; then exec sleep 600; fi; exec /usr/lib/openssh/sftp-server`;
+  const server = await started({ extraConfig: [`ForceCommand ${hanging}`] });
+  const backend = await client(server, { connect_timeout: "1" });
+  expect(backend.capabilities.serverDigest).toBeUndefined();
+  await backend.put(key, bytesSource(randomBytes(1000, 1)));
+  expect(await listed(backend)).toEqual([key]);
+});
+
 test("one session for each connection is enough", async () => {
   const server = await started({ maxSessions: 1 });
   const backend = await client(server);

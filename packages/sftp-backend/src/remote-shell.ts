@@ -12,6 +12,7 @@ const ending = /\ncoldstow (\d+)\n/;
 /** A shell on the server that runs one command after another. */
 export class RemoteShell {
   readonly #stream: ClientChannel;
+  readonly #onEnd: () => void;
   #output = "";
   #finish: ((result: CommandResult) => void) | undefined;
 
@@ -25,6 +26,14 @@ export class RemoteShell {
       onEnd();
       this.#tell({ exitCode: undefined, stdout: "" });
     });
+    this.#onEnd = onEnd;
+  }
+
+  /** Ends it, whether or not the server answers that. */
+  abandon(): void {
+    this.#stream.close();
+    this.#onEnd();
+    this.#tell({ exitCode: undefined, stdout: "" });
   }
 
   #read(chunk: Buffer): void {

@@ -30,6 +30,7 @@ export async function findDigestTool(
     const { exitCode, stdout } = await connection.run(
       `cd ${shellWord(folder)} && ${tool} < /dev/null`,
     );
+    if (exitCode === undefined) return undefined;
     if (exitCode === 0 && digestIn(stdout) === ofNothing) return tool;
   }
   return undefined;
@@ -38,6 +39,7 @@ export async function findDigestTool(
 /**
  * The SHA-256 of a file, or of its first bytes, computed by the server from what it holds.
  * @throws {E_IO} if the server gives none
+ * @throws {E_TEMPORARY} if its shell ended, or did not begin in time
  */
 export async function serverSha256(
   connection: Connection,
@@ -51,6 +53,12 @@ export async function serverSha256(
   const { exitCode, stdout } = await connection.run(command);
   const hex = exitCode === 0 ? digestIn(stdout) : undefined;
   if (hex !== undefined) return hex;
+  if (exitCode === undefined) {
+    throw new ColdstowError("E_TEMPORARY", `the server's shell ended before it gave a digest`, {
+      subject: path,
+      hint: "Look at what the server runs at each login, or say server_digest = no.",
+    });
+  }
   throw new ColdstowError("E_IO", `the server's ${tool} gave no digest of ${path}`, {
     subject: path,
     hint: "Look at the file on the server, or say server_digest = no.",

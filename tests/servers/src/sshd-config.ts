@@ -86,6 +86,8 @@ export async function writeSshdConfig(
     `Subsystem sftp ${sftp}`,
     ...(options.sftpOnly === true || options.chroot === true ? [`ForceCommand ${sftp}`] : []),
     ...(options.chroot === true ? [`ChrootDirectory ${chrootMount}`] : []),
+    // A login of bash would else run the scripts of whoever runs the tests.
+    "SetEnv SHLVL=9",
     ...(options.extraConfig ?? []),
   ];
   const path = join(folder, "sshd_config");

@@ -71,6 +71,19 @@ describe("an object that is stored", () => {
     expect(unread).toEqual({ proof: "size", remoteDigest: null });
   });
 
+  it("takes the place of the half that a broken upload has left, where uploads are seen in part", async () => {
+    const inner = memoryBackend();
+    const capabilities = { ...inner.capabilities, atomicPut: false };
+    const gateway = { ...passing(inner), capabilities };
+    await inner.put(key, bytesSource(bytes.subarray(0, 1000)));
+    expect(await storeObject(at(gateway), key, source, usual)).toMatchObject({ proof: "read" });
+    expect((await inner.stat(key))?.sizeBytes).toBe(bytes.length);
+    await inner.put(key, bytesSource(bytes.subarray(0, 1000)));
+    await expect(storeObject(at(inner), key, source, usual)).rejects.toMatchObject({
+      code: "E_LENGTH",
+    });
+  });
+
   it("is known by its size alone where reading costs", async () => {
     const cold = coldBackend({ clock: () => 0 });
     expect(await storeObject(at(cold), key, source, usual)).toEqual({

@@ -56,9 +56,13 @@ export async function storeObject(
     // The answer to an earlier attempt, of this run or of one that was cut, may have been lost.
     const found = await backend.stat(key);
     if (found === undefined) throw error;
-    const proven = await proveObject(destination, found, source, { ...options, readBack: true });
-    if (proven.proof === "digest" || proven.proof === "read") return proven;
-    throw error;
+    if (backend.capabilities.atomicPut) {
+      const proven = await proveObject(destination, found, source, { ...options, readBack: true });
+      if (proven.proof === "digest" || proven.proof === "read") return proven;
+      throw error;
+    }
+    // Where an upload is seen before it is whole, what is there may be the half of a broken one of ours.
+    return storeObject(destination, key, source, { ...options, ifAbsent: false });
   }
   if (backend.staged !== undefined) {
     return checkTold(destination, info, source) ?? { proof: "written", remoteDigest: null };

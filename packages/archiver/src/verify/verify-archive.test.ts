@@ -4,6 +4,7 @@ import {
   copyFileSync,
   ftruncateSync,
   linkSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -56,6 +57,16 @@ function flip(path: string): void {
   bytes[1000] = (bytes[1000] ?? 0) ^ 1;
   writeFileSync(path, bytes);
 }
+
+it("is not kept from reading by what a verification that was killed had fetched", async () => {
+  const test = await make({ backends: () => ({ far: memoryBackend() }) });
+  const spool = `${test.archive.path}.spool`;
+  mkdirSync(spool);
+  for (const { id } of await test.packs()) {
+    for (let n = 1; n < 20; n += 1) writeFileSync(join(spool, `${n}-verify-${id}`), "half");
+  }
+  expect(await verify(test, {})).toMatchObject({ uncheckedTotal: 0, findingsTotal: 0 });
+});
 
 describe("what verification notes, a run heals", () => {
   it("copies a damaged and a missing pack back from the other destination", async () => {

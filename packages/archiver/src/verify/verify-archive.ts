@@ -56,6 +56,8 @@ export async function verifyArchive(
   const cancel = (): void => context.pool.cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   try {
+    // A verification that was killed leaves what it had fetched.
+    await context.spool.clear();
     await checkCatalogue(context);
     const reached = await listAll(context, seen);
     const sample =
