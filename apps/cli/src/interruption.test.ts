@@ -37,6 +37,23 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     expect(await ended).toEqual([130, null]);
     expect(told).toContain("[E_CANCELLED]");
   });
+
+  it("that is passed on twice is one request, which is answered", async () => {
+    const child = spawn(
+      process.execPath,
+      [program, "key", "paper", "a.archive", "--password-command", "touch begun; exec sleep 60"],
+      { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let told = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+    while (!existsSync(join(folder, "begun"))) await pause(20);
+    const ended = once(child, "close");
+    // Of another kind, since the system may deliver two alike as one.
+    child.kill(signal);
+    child.kill(signal === "SIGINT" ? "SIGTERM" : "SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect(told).toContain("[E_CANCELLED]");
+  });
 });
 
 async function run(...args: string[]): Promise<{ readonly code: number; readonly told: string }> {

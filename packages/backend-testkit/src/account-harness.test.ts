@@ -14,6 +14,10 @@ function usedStore(): MemoryStore {
   return store;
 }
 
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
+}
+
 async function checked(open: () => StorageBackend): Promise<CheckReport> {
   const account = await openAccount({ open: async () => open(), listedObjects: 30 });
   const report = await checkBackend(await account.harness());
@@ -81,5 +85,69 @@ describe("a check of an account", () => {
     const account = await openAccount({ open: async () => open() });
     await expect(account.harness()).rejects.toMatchObject({ code: "E_PERMISSION" });
     expect(await account.cleanUp()).toEqual([`${account.prefix}probe`]);
+  });
+
+  test("tries nothing again in the scenarios, and what tidies up may", async () => {
+    const store = usedStore();
+    const retried: string[] = [];
+    let isTidying = false;
+    const account = await openAccount({
+      open: async () => {
+        const backend = withRetry(memoryBackend({ store }), { attempts: 1 });
+        let failsOnce = isTidying;
+        return {
+          ...backend,
+          delete: async (key) => {
+            if (failsOnce) {
+              failsOnce = false;
+              throw new ColdstowError("E_TEMPORARY", "the line broke");
+            }
+            await backend.delete(key);
+          },
+        };
+      },
+      patient: (client) =>
+        withRetry(client, {
+          onRetry: ({ operation }) => void retried.push(operation),
+          sleep: async () => undefined,
+        }),
+      listedObjects: 30,
+    });
+    const report = await checkBackend(await account.harness());
+    expect(report.failed).toEqual([]);
+    expect(retried).toEqual([]);
+    const stray = objectKey(`${account.prefix}stray`);
+    store.objects.set(stray, { bytes: new Uint8Array(1), modifiedAt: "" });
+    isTidying = true;
+    expect(await account.cleanUp()).toEqual([]);
+    expect(retried).toEqual([`delete ${stray}`]);
+    expect([...store.objects.keys()]).toEqual([mine]);
+  });
+
+  test("leaves no empty folder where even its first object could not be stored", async () => {
+    const folders = new Set<string>();
+    let failing = true;
+    const account = await openAccount({
+      open: async () => {
+        const backend = withRetry(memoryBackend(), { attempts: 1 });
+        return {
+          ...backend,
+          put: async (key, source, options) => {
+            folders.add(folderOf(key));
+            if (failing) throw new ColdstowError("E_NO_SPACE", "the disk is full");
+            return await backend.put(key, source, options);
+          },
+          delete: async (key) => {
+            await backend.delete(key);
+            folders.delete(folderOf(key));
+          },
+        };
+      },
+    });
+    await expect(account.harness()).rejects.toMatchObject({ code: "E_NO_SPACE" });
+    failing = false;
+    expect(folders.size).toBe(1);
+    expect(await account.cleanUp()).toEqual([]);
+    expect([...folders]).toEqual([]);
   });
 });

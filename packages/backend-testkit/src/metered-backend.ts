@@ -56,10 +56,15 @@ function meteredStaged(staged: StagedStorage, meter: Meter): StagedStorage {
   };
 }
 
-/** The same backend; calls are counted, and refused with `E_CANCELLED` once the signal has fired. */
+/**
+ * The same backend; calls are counted, and refused with `E_CANCELLED` once the signal has fired. It
+ * closes when its uploads have ended: a scenario that fails does not wait for its other uploads, and
+ * one that is cut leaves a partial file.
+ */
 export function metered(backend: StorageBackend, meter: Meter): StorageBackend {
   const { traffic, signal } = meter;
   const { cold, staged, tariff } = backend;
+  const underWay = new Set<Promise<void>>();
   const other = async <T>(call: () => Promise<T>): Promise<T> => {
     throwIfCancelled(signal);
     traffic.otherCalls += 1;
@@ -81,6 +86,8 @@ export function metered(backend: StorageBackend, meter: Meter): StorageBackend {
     put: async (key, source, options) => {
       throwIfCancelled(signal);
       traffic.puts += 1;
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      underWay.add(ended);
       try {
         const info = await backend.put(key, source, withSignal(options, signal));
         traffic.sentBytes += info.sizeBytes;
@@ -88,6 +95,9 @@ export function metered(backend: StorageBackend, meter: Meter): StorageBackend {
       } catch (error) {
         meter.unfinished.add(key);
         throw error;
+      } finally {
+        underWay.delete(ended);
+        end();
       }
     },
     async *get(key, options): AsyncGenerator<Uint8Array, void, undefined> {
@@ -102,6 +112,9 @@ export function metered(backend: StorageBackend, meter: Meter): StorageBackend {
       yield* backend.list(prefix);
     },
     delete: (key) => other(() => backend.delete(key)),
-    close: () => backend.close(),
+    close: async () => {
+      await Promise.all(underWay);
+      await backend.close();
+    },
   };
 }

@@ -64,6 +64,8 @@ export type ProgressEvent =
       readonly reason: string;
       /** ISO 8601 UTC. */
       readonly until?: string;
+      /** Where frozen objects are waited for, not an answer: when they are ready, about, if that is known. ISO 8601 UTC. */
+      readonly thaw?: { readonly readyAt?: string };
     }
   | { readonly type: "warning"; readonly message: string; readonly code?: ErrorCode }
   | { readonly type: "summary"; readonly figures: Readonly<Record<string, number | string>> };

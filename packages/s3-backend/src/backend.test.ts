@@ -208,7 +208,7 @@ test("a store that refuses a long body is asked before the body is sent", async 
 
 test("a line that stands still ends put, get, list and stat with E_TIMEOUT, and nothing is there", async () => {
   const place = await destination();
-  const backend = await place.open({ timeout: "4" });
+  const backend = await place.open({ stall_timeout: "4" });
   await backend.put(objectKey("first"), small);
   const { proxy, double } = place;
   const sent = proxy.toServerBytes;
@@ -225,7 +225,7 @@ test("a line that stands still ends put, get, list and stat with E_TIMEOUT, and 
 
 test("a reader and a source that take their time are no stall", async () => {
   const place = await destination();
-  const backend = await place.open({ timeout: "4" });
+  const backend = await place.open({ stall_timeout: "4" });
   const bytes = Buffer.alloc(3 * MiB, 7);
   await backend.put(key, {
     sizeBytes: bytes.length,

@@ -87,7 +87,8 @@ class S3Backend implements StorageBackend {
     }
     throwIfCancelled(options.signal);
     await this.#bucket.ready();
-    const exists = async (): Promise<boolean> => (await this.stat(checked)) !== undefined;
+    const exists = async (): Promise<boolean> =>
+      (await this.#look(checked, options.signal)) !== undefined;
     if (options.ifAbsent === true && (await exists())) throw alreadyThere(checked);
     const { config } = this.#session;
     const conditional = options.ifAbsent === true && config.conditionalPut;
@@ -121,7 +122,10 @@ class S3Backend implements StorageBackend {
   }
 
   async stat(key: ObjectKey): Promise<ObjectInfo | undefined> {
-    const checked = objectKey(key);
+    return await this.#look(objectKey(key));
+  }
+
+  async #look(checked: ObjectKey, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
     const { config } = this.#session;
     const command = new HeadObjectCommand({
       ...this.#session.object(checked),
@@ -129,7 +133,7 @@ class S3Backend implements StorageBackend {
     });
     try {
       const told = await this.#session.head(
-        { doing: `looking at ${checked}`, key: checked },
+        { doing: `looking at ${checked}`, key: checked, signal },
         (options) => this.#session.client.send(command, options),
       );
       this.#bucket.wasSeen();

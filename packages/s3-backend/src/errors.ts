@@ -91,6 +91,11 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   507: "E_NO_SPACE",
 };
 
+const noConditionalPut: Verdict = {
+  code: "E_UNSUPPORTED",
+  hint: "If it does not know If-None-Match, set conditional_put = no: coldstow then looks before it writes.",
+};
+
 function byStatus(status: number): ErrorCode {
   return codeOfStatus[status] ?? (status >= 500 ? "E_TEMPORARY" : "E_INTERNAL");
 }
@@ -128,8 +133,10 @@ function ofTheLine(error: unknown): Verdict | undefined {
   return undefined;
 }
 
-function verdictOf(error: unknown, fault: Fault): Verdict {
+function verdictOf(error: unknown, fault: Fault, conditional: boolean): Verdict {
   const known = byName[fault.name];
+  const isUnknownThere = fault.name === "NotImplemented" || fault.status === 501;
+  if (conditional && isUnknownThere) return noConditionalPut;
   // A store that is short of breath may call it an internal error; its status says more.
   if (fault.status === 429 || fault.retryAt !== undefined) return { code: "E_THROTTLED" };
   if (known !== undefined) return known;
@@ -143,16 +150,18 @@ function verdictOf(error: unknown, fault: Fault): Verdict {
  * dropped, since it holds the request with its signature and what the store says of the credentials.
  * @param doing what was being done, such as `storing packs/r000001/p000001.tar.age`
  * @param secrets what must not appear in the message, whoever wrote it there
+ * @param conditional the request had `If-None-Match`
  */
 export function s3Error(
   error: unknown,
   doing: string,
   secrets: readonly string[],
   subject?: string,
+  conditional = false,
 ): ColdstowError {
   if (isColdstowError(error)) return error;
   const fault = describeFault(error, secrets);
-  const { code, hint } = verdictOf(error, fault);
+  const { code, hint } = verdictOf(error, fault, conditional);
   const region = fault.region === undefined ? undefined : `Set region = ${fault.region}.`;
   const regional = code === "E_CONFIG" ? region : undefined;
   return new ColdstowError(code, `${doing} failed: ${fault.text}`, {

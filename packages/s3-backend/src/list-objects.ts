@@ -3,7 +3,7 @@ import {
   type ListObjectsV2CommandOutput,
   type _Object,
 } from "@aws-sdk/client-s3";
-import { objectKey, type ObjectInfo } from "@coldstow/contracts";
+import { ColdstowError, objectKey, type ObjectInfo } from "@coldstow/contracts";
 
 import { keyOfStored, type S3Config } from "./config.ts";
 import { toldDigest } from "./object-digest.ts";
@@ -91,6 +91,11 @@ export async function* listObjects(
   do {
     const page = await listPage(session, prefix, { ContinuationToken: next });
     for (const entry of page.objects) yield* infoOf(session.config, entry);
+    if (page.next !== undefined && page.next === next) {
+      throw new ColdstowError("E_FORMAT", "the store lists the same page again and again", {
+        subject: prefix,
+      });
+    }
     next = page.next;
   } while (next !== undefined);
 }

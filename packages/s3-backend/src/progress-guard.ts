@@ -59,6 +59,11 @@ export class ProgressGuard {
     this.#controller.abort();
   }
 
+  /** Nothing of the request is wanted any more: its line is given up, which is no failure. */
+  abandon(): void {
+    this.#controller.abort();
+  }
+
   /** The outcome of the work, or the reason to end it as soon as there is one. */
   async outcome<T>(work: Promise<T>): Promise<T> {
     try {

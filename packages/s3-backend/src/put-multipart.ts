@@ -126,7 +126,7 @@ class MultipartPut {
       ...(conditional ? { IfNoneMatch: "*" } : {}),
     });
     // Once it is asked for, it is done or not: cancelling could not tell which.
-    const call = { doing: this.#call.doing, key: this.#key };
+    const call = { doing: this.#call.doing, key: this.#key, conditional };
     const told = await this.#session
       .request(call, (options) => this.#session.client.send(command, options))
       .catch((error: unknown) => this.#failed(error));

@@ -69,7 +69,7 @@ export async function putSingle(
   const { config } = session;
   const { signal } = options;
   const { sha256, crc32 } = await sumsOf(session, source, signal);
-  const call = { doing: `storing ${key}`, key, signal };
+  const call = { doing: `storing ${key}`, key, signal, conditional };
   const guard = session.guard(call);
   const known: Digest = { algorithm: "sha256", hex: sha256 };
   const read = withMd5({ ...source, digests: [...source.digests, known] });

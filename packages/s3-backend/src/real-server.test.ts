@@ -113,6 +113,18 @@ test("rclone reads what was stored, in one piece and in parts", async () => {
   }
 });
 
+test("a store that refuses conditional PUTs is understood whatever the body's length is", async () => {
+  const backend = await open({ bucket: swift.freshName(), conditional_put: "yes" });
+  for (const sizeBytes of [1000, 3 * MiB, 20 * MiB]) {
+    await expect(backend.put(key, patterned(sizeBytes), { ifAbsent: true })).rejects.toMatchObject({
+      code: "E_UNSUPPORTED",
+      hint: expect.stringContaining("conditional_put = no"),
+    });
+  }
+  const without = await open({ bucket: swift.freshName(), conditional_put: "no" });
+  await without.put(key, patterned(3 * MiB), { ifAbsent: true });
+});
+
 test("a disk that is full ends a put, and nothing of it is there", async () => {
   const full = await startSwift({ diskBytes: 24 * MiB });
   onTestFinished(async () => await full.stop());

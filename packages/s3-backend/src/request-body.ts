@@ -63,7 +63,7 @@ async function* sending(
 
 /**
  * The body of one request; it ends the request by the guard where the source fails, or does not keep
- * its word. Memory: about three chunks of 256 KiB.
+ * its word, and gives up the line where it is destroyed before its end. Memory: about three chunks of 256 KiB.
  */
 export function requestBody(
   source: BodySource,
@@ -73,5 +73,9 @@ export function requestBody(
   const body = Readable.from(sending(source, guard, onSent), { highWaterMark: 1 });
   // The guard has the error already; a stream without a listener would end the process.
   body.on("error", () => undefined);
+  // A store that refuses early may keep the line open for the rest, which never comes.
+  body.on("close", () => {
+    if (!body.readableEnded) guard.abandon();
+  });
   return body;
 }

@@ -1,6 +1,3 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -23,6 +20,9 @@ const silentLogger = {
 };
 /** From this size on the store is asked whether it takes a body before the body is sent. */
 const expectContinueBytes = 1024 * 1024;
+/** The SDK waits 6 seconds for a store that does not answer; that must not count as a stall. */
+const expectContinueTimeoutMs = 10_000;
+const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
 
 /** What a request is about, for messages. */
 export interface Call {
@@ -30,6 +30,8 @@ export interface Call {
   readonly doing: string;
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** It asks for nothing to be replaced, by `If-None-Match: *`, which not every store has. */
+  readonly conditional?: boolean;
 }
 
 /** The SDK's client for one destination, and how its requests are guarded. */
@@ -52,11 +54,14 @@ export class S3Session {
       logger: silentLogger,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      expectContinueHeader: expectContinueBytes,
+      expectContinueHeader:
+        config.timeoutMs < expectContinueTimeoutMs ? false : expectContinueBytes,
       requestHandler: new NodeHttpHandler({
         connectionTimeout: Math.min(connectMs, config.timeoutMs),
-        httpAgent: new HttpAgent({ keepAlive: true }),
-        httpsAgent: new HttpsAgent({ keepAlive: true }),
+        // With agents of our own the SDK would send the body without waiting for `100 Continue`,
+        // and where a store refuses and closes, the broken line would hide the answer.
+        httpAgent: agent,
+        httpsAgent: agent,
       }),
     });
   }
@@ -116,8 +121,8 @@ export class S3Session {
   }
 
   /** The error with its place in the error table. */
-  told(error: unknown, { doing, key }: Call): Error {
-    return s3Error(error, doing, this.secrets, key);
+  told(error: unknown, { doing, key, conditional }: Call): Error {
+    return s3Error(error, doing, this.secrets, key, conditional);
   }
 
   close(): void {

@@ -12,7 +12,7 @@ import type { Stats } from "ssh2";
 
 import type { Connection } from "./connection.ts";
 import type { SftpDialect } from "./dialect.ts";
-import { isAbsence, isBroken, sftpError } from "./errors.ts";
+import { isAbsence, sftpError } from "./errors.ts";
 import { explainFailure } from "./full-disk.ts";
 import { closeQuietly } from "./read-object.ts";
 import type { RemoteFolder } from "./remote-folder.ts";
@@ -123,7 +123,7 @@ export class BodyUploader {
       );
       await writer.abandon();
       if (!closed) await closeQuietly(connection, handle);
-      if (isBroken(told)) upload.onBroken?.(writer.acknowledged);
+      if (connection.broken) upload.onBroken?.(writer.acknowledged);
       throw told;
     }
   }

@@ -51,7 +51,9 @@ export class ConnectionPool {
       return await opened;
     }
     if (idlest !== undefined) return idlest;
-    return await Promise.any(this.#opening);
+    return await Promise.any(this.#opening).catch((error: unknown) => {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    });
   }
 
   /**

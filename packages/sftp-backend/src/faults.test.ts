@@ -106,6 +106,15 @@ describe("a server that goes away", () => {
     expect((await backend.stat(key))?.sizeBytes).toBe(1000);
   });
 
+  test("is told as such to every call, also to those that wait for the connections of others", async () => {
+    const server = await started();
+    const backend = await client(server, { connections: "1" });
+    await server.kill();
+    const calls = await Promise.allSettled([1, 2, 3, 4].map(() => backend.stat(key)));
+    const reasons = calls.map((call) => (call.status === "rejected" ? call.reason : undefined));
+    for (const reason of reasons) expect(reason).toMatchObject({ code: "E_TEMPORARY" });
+  });
+
   test("and falls silent ends every call with E_TIMEOUT", async () => {
     const server = await started();
     const backend = await client(server, {}, 400);

@@ -25,7 +25,10 @@ async function* pagesOf(
   }
   try {
     for (;;) {
-      yield await connection.request<Page>((sftp, done) => sftp.readdir(handle, done));
+      const page = await connection.request<Page>((sftp, done) => sftp.readdir(handle, done));
+      // No server has a reason to send nothing, and one that never ends would be asked for ever.
+      if (page.length === 0) return;
+      yield page;
     }
   } catch (error) {
     if (statusOf(error) !== sftpStatus.eof) throw sftpError(error, "listing the destination", path);

@@ -84,7 +84,8 @@ export class ObjectWriter {
       await placeObject(connection, partial, path, options.ifAbsent === true);
       return objectInfo(key, stats, digest);
     } catch (error) {
-      if (!isBroken(error)) {
+      // A source may end with the same codes as a line that broke; only the line's partial file is gone on with.
+      if (!connection.broken) {
         await connection.request((sftp, done) => sftp.unlink(partial, done)).catch(() => undefined);
       }
       throw error;

@@ -13,6 +13,9 @@ export type Found =
   | { readonly kind: "directory" }
   | { readonly kind: "absent" };
 
+/** How often a folder whose parent vanishes meanwhile is tried again. */
+const folderAttempts = 5;
+
 type Look = Stats | "absent";
 
 /** The destination's folder on the server. */
@@ -108,7 +111,7 @@ export class RemoteFolder {
     this.#made.clear();
   }
 
-  async #make(connection: Connection, path: string): Promise<void> {
+  async #make(connection: Connection, path: string, attempt = 1): Promise<void> {
     if (this.#made.has(path) || path === "/" || path === ".") return;
     const beneath = path.length > this.path.length;
     let look = await this.#look(connection, path, !beneath);
@@ -119,6 +122,12 @@ export class RemoteFolder {
       } catch (error) {
         // Another writer may have been faster.
         look = await this.#look(connection, path, !beneath);
+        if (look === "absent" && isAbsence(error) && attempt < folderAttempts) {
+          // The folder above went with its last object.
+          this.forget();
+          await this.#make(connection, path, attempt + 1);
+          return;
+        }
         if (look === "absent") throw this.#cannotMake(error, path);
       }
     }

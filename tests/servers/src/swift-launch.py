@@ -78,7 +78,8 @@ for name in ("account", "container", "object", "proxy"):
 print(json.dumps(pids), flush=True)
 
 last_words = sys.stdin.buffer.read()
-for pid in pids.values():
+# The proxy first: without the others it would say that nothing is there.
+for pid in reversed(pids.values()):
     try:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

@@ -22,6 +22,8 @@ export interface ArchiveStatus {
   /** The last ten, newest first. */
   readonly recentRuns: readonly Run[];
   readonly destinations: readonly DestinationStatus[];
+  /** Destinations that the settings name and that nothing was put at yet, or not since they are named again. */
+  readonly destinationsToCome: readonly string[];
   /** Files of the newest state that no destination has a good copy of. */
   readonly filesWithoutCopy: number;
   /** How far the copies are as the settings want them, and what the loss of a destination would mean. */
@@ -71,11 +73,12 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
   for (const destination of await catalogue.destinations()) {
     destinations.push(await destinationStatus(catalogue, destination, packs));
   }
-  const { copiesReport, filesWithoutCopy, keptPolicy, missingCopies } =
+  const { copiesReport, destinationsToCome, filesWithoutCopy, keptPolicy, missingCopies } =
     await import("@coldstow/archiver");
   const lacking = await missingCopies(catalogue);
   const filesLost = await filesWithoutCopy(catalogue);
   const copies = await copiesReport(catalogue, await keptPolicy(catalogue));
+  const toCome = await destinationsToCome(catalogue);
   const ended = lastRun === undefined || lastRun.state === "done";
   return {
     name: (await catalogue.meta("name")) ?? "",
@@ -84,8 +87,9 @@ export async function archiveStatus(catalogue: Catalogue): Promise<ArchiveStatus
     lastRun,
     recentRuns: recent.rows.toReversed(),
     destinations,
+    destinationsToCome: toCome,
     filesWithoutCopy: filesLost,
     copies,
-    complete: ended && lacking.length === 0 && filesLost === 0 && copies.met,
+    complete: ended && toCome.length === 0 && lacking.length === 0 && filesLost === 0 && copies.met,
   };
 }

@@ -37,8 +37,11 @@ export function copiesLines(report: CopiesReport): string[] {
 }
 
 /** What helps where one place holds the only copies. */
-export function copiesAdvice({ destinations, filesAtRisk }: CopiesReport): string[] {
-  return destinations === 1 && filesAtRisk > 0
+export function copiesAdvice(
+  { destinations, filesAtRisk }: CopiesReport,
+  toCome: readonly string[],
+): string[] {
+  return destinations + toCome.length === 1 && filesAtRisk > 0
     ? ["There is one destination, so one copy. Name a second one in [Repository] type."]
     : [];
 }

@@ -3,6 +3,7 @@ import { isColdstowError } from "@coldstow/contracts";
 import { counted } from "../render/count.ts";
 import { size } from "../render/size.ts";
 import { table } from "../render/table.ts";
+import { leftText } from "./left-text.ts";
 import { type CapabilityFinding, capabilityFindings } from "./capability-findings.ts";
 
 /** One group of scenarios, as it went. */
@@ -114,9 +115,7 @@ export function checkText(outcome: CheckOutcome): string {
     "",
     ...(failures.length === 0 ? [] : [...failures, ""]),
     `${counted(traffic.puts, "upload")} (${size(traffic.sentBytes)}), ${counted(traffic.gets, "download")}, ${counted(traffic.otherCalls, "other call")}.`,
-    left.length === 0
-      ? `Everything below ${prefix} is removed.`
-      : `${counted(left.length, "object")} below ${prefix} could not be removed: ${left.slice(0, 5).join(", ")}${left.length > 5 ? ", …" : ""}`,
+    leftText(prefix, left),
     verdict(outcome),
   ].join("\n");
 }

@@ -28,6 +28,7 @@ export function checkPlan(
 export function checkPlanText({ title, prefix, objects, isCold, tariff }: CheckPlan): string {
   return [
     `The check stores and removes small objects below ${prefix} in ${title}; nothing else is touched.`,
+    "To know this, the destination was opened and that prefix looked for; a server's host key that was not known is remembered. Nothing is stored yet.",
     `It makes up to ${objects} objects at a time, some thousand requests, and sends some 40 MiB.`,
     ...(tariff === null ? [] : [`Requests and traffic are charged by the price list ${tariff}.`]),
     ...(isCold

@@ -7,24 +7,26 @@ import {
   type ScenarioResult,
 } from "@coldstow/backend-testkit";
 import { ColdstowError, describeError, type ProgressSink } from "@coldstow/contracts";
+import { tell } from "../output.ts";
 import { nearestName } from "@coldstow/archiver/settings";
+import { groupNames } from "./group-names.ts";
+import { leftText } from "./left-text.ts";
 
 /**
  * The groups that `--only` names; all where it names none.
  * @throws {E_USAGE} naming the nearest group
  */
 export function chosenGroups(only: readonly string[] | undefined): readonly GroupName[] {
-  const names = Object.keys(groups) as GroupName[];
   const unknown = only?.find((name) => !Object.hasOwn(groups, name));
   if (unknown !== undefined) {
-    const near = nearestName(unknown, names);
+    const near = nearestName(unknown, groupNames);
     throw new ColdstowError(
       "E_USAGE",
       `there is no group ${JSON.stringify(unknown)}${near === undefined ? "" : `; did you mean ${near}?`}`,
-      { subject: "--only", hint: `The groups: ${names.join(", ")}` },
+      { subject: "--only", hint: `The groups: ${groupNames.join(", ")}` },
     );
   }
-  return only === undefined ? names : names.filter((name) => only.includes(name));
+  return only === undefined ? groupNames : groupNames.filter((name) => only.includes(name));
 }
 
 export interface CheckRun {
@@ -46,6 +48,11 @@ export async function runCheck(
   const results: ScenarioResult[] = [];
   let report: CheckReport | undefined;
   let failure: unknown;
+  const tellCut = (): void => {
+    tell(`The check was ended at once; remove by hand what is left below ${account.prefix}`);
+  };
+  // A second signal ends the process before anything is removed.
+  process.once("exit", tellCut);
   try {
     const harness = await account.harness();
     const skipped = harness.leaveOut ?? {};
@@ -66,8 +73,12 @@ export async function runCheck(
     failure = error;
   }
   const left = await cleanedUp(account, progress);
+  process.off("exit", tellCut);
   if (signal.aborted) throw interrupted(account, left, signal);
-  if (report === undefined) throw failure;
+  if (report === undefined) {
+    if (left.length > 0) progress({ type: "warning", message: leftText(account.prefix, left) });
+    throw failure;
+  }
   return { report, results, left };
 }
 
@@ -101,12 +112,6 @@ function interrupted(
   left: readonly string[],
   signal: AbortSignal,
 ): ColdstowError {
-  const state =
-    left.length === 0
-      ? `everything below ${account.prefix} is removed`
-      : `${left.length} objects below ${account.prefix} could not be removed`;
-  return new ColdstowError("E_CANCELLED", `it was interrupted; ${state}`, {
-    hint: "",
-    cause: signal.reason,
-  });
+  const message = `The check was interrupted. ${leftText(account.prefix, left)}`;
+  return new ColdstowError("E_CANCELLED", message, { hint: "", cause: signal.reason });
 }

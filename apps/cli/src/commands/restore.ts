@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { EngineCommand, identityFlag } from "../engine/engine-command.ts";
+import { withAmounts } from "../engine/amounts.ts";
+import { untilInterrupted } from "../engine/interrupted.ts";
 import { restoreExitCode, restoreOutcomeText, restorePlanText } from "../engine/restore-outcome.ts";
 import { thawChoices, thawFlags } from "../engine/thaw-flags.ts";
 import { commandLine } from "../engine/thaw-text.ts";
@@ -63,22 +65,33 @@ export default class Restore extends EngineCommand {
     };
     const head = { archive: args.archive, destination: args.dest };
     if (this.globals.dryRun) {
-      const plan = await planRestore(wanted);
-      await this.answer({ ...head, dryRun: true, ...plan }, () => restorePlanText(plan, moneyText));
+      const plan = await untilInterrupted(this.signal, "Nothing was changed.", () =>
+        planRestore(wanted),
+      );
+      const document = { ...head, dryRun: true, ...withAmounts(plan) };
+      await this.answer(document, () => restorePlanText(plan, moneyText));
       return;
     }
-    const outcome = await restoreArchive({
-      ...wanted,
-      keys: await this.keys(flags.identity),
-      tars: {
-        ...(flags.tars === undefined ? {} : { folder: flags.tars }),
-        password: () => this.tarsPassword(flags["tars-password-file"]),
-      },
-    });
+    const again = commandLine(["coldstow", this.id ?? "restore", ...this.argv]);
+    const hint = `What was restored is whole. Go on: ${again}`;
+    const keys = await this.keys(flags.identity);
+    const outcome = await untilInterrupted(this.signal, hint, () =>
+      restoreArchive({
+        ...wanted,
+        keys,
+        tars: {
+          ...(flags.tars === undefined ? {} : { folder: flags.tars }),
+          password: () => this.tarsPassword(flags["tars-password-file"]),
+        },
+      }),
+    );
     process.exitCode = restoreExitCode(outcome);
     const comeBackAt = outcome.waiting?.comeBackAt;
-    const document = { ...head, ...outcome, ...(comeBackAt !== undefined && { comeBackAt }) };
-    const again = commandLine(["coldstow", this.id ?? "restore", ...this.argv]);
+    const document = {
+      ...head,
+      ...withAmounts(outcome),
+      ...(comeBackAt !== undefined && { comeBackAt }),
+    };
     await this.answer(document, () => restoreOutcomeText(args.dest, outcome, again));
   }
 }

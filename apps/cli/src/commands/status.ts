@@ -17,9 +17,9 @@ function statusText(
   restores: readonly OpenRestore[],
   archive: string,
 ): string {
-  const { packs, storedBytes, destinations } = status;
+  const { packs, storedBytes, destinations, destinationsToCome: toCome } = status;
   const rows = destinations.map(({ name, state, copies, absent, verifiedSinceNs }) => [
-    state === "active" ? name : `${name} (removed)`,
+    state === "active" || toCome.includes(name) ? name : `${name} (removed)`,
     String(copies.stored),
     String(copies.missing + absent),
     String(copies.damaged),
@@ -37,6 +37,11 @@ function statusText(
     `Packs: ${packs}, ${size(storedBytes)}`,
     "",
     table(columns, rows),
+    ...toCome.map((name) =>
+      destinations.some((one) => one.name === name)
+        ? `${name}: was removed and is named again; run coldstow resume`
+        : `${name}: nothing stored there yet; run coldstow resume`,
+    ),
     "",
     ...copiesLines(status.copies),
     "",
@@ -44,7 +49,7 @@ function statusText(
     ...(status.filesWithoutCopy === 0
       ? []
       : [`${counted(status.filesWithoutCopy, "file has", "files have")} no good copy anywhere.`]),
-    ...copiesAdvice(status.copies),
+    ...copiesAdvice(status.copies, toCome),
     status.complete
       ? "Everything is on all destinations."
       : `Not everything is done. Run: coldstow resume ${archive}`,

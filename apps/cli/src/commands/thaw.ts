@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { EngineCommand } from "../engine/engine-command.ts";
 import { thawChoices, thawFlags } from "../engine/thaw-flags.ts";
+import { withAmounts } from "../engine/amounts.ts";
+import { untilInterrupted } from "../engine/interrupted.ts";
 import {
   cancelledText,
   commandLine,
@@ -58,24 +60,30 @@ export default class Thaw extends EngineCommand {
     };
     const head = { archive: args.archive };
     if (this.globals.dryRun) {
-      const { run, thaw: plan = [], cost } = await planRestore(wanted);
+      const {
+        run,
+        thaw: plan = [],
+        cost,
+      } = await untilInterrupted(this.signal, "Nothing was changed.", () => planRestore(wanted));
       const document = { ...head, dryRun: true, run, plan, ...(cost && { cost }) };
-      await this.answer(document, () =>
+      await this.answer(withAmounts(document), () =>
         plan.length === 0
           ? "Nothing has to be thawed. Nothing was changed."
           : `${thawPlanText(plan, moneyText)}\nNothing was changed.`,
       );
       return;
     }
-    const result = await thawArchive(wanted);
+    const again = commandLine(["coldstow", this.id ?? "thaw", ...this.argv]);
+    const hint = `What was asked for is noted, and is not asked for twice. Go on: ${again}`;
+    const result = await untilInterrupted(this.signal, hint, () => thawArchive(wanted));
     process.exitCode = thawExitCode(result);
     const { comeBackAt, ...figures } = result;
     const isWaiting = result.outcome === "waiting";
     const document = { ...head, ...figures, ...(isWaiting && { comeBackAt }) };
-    await this.answer(document, () =>
+    await this.answer(withAmounts(document), () =>
       thawText(
         result,
-        commandLine(["coldstow", this.id ?? "thaw", ...this.argv]),
+        again,
         commandLine(["coldstow", "restore", args.archive, "DEST", ...select]),
       ),
     );

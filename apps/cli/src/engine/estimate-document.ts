@@ -2,7 +2,6 @@ import {
   type ArchiveEstimate,
   type CheapestPart,
   type Cost,
-  decimalAmount,
   type KeepingPrices,
   type PlaceKeeping,
   type PlaceRetrieval,
@@ -16,9 +15,9 @@ import {
 function costDocument(cost: Cost | undefined): object | null {
   if (cost === undefined) return null;
   return {
-    amount: decimalAmount(cost.amount),
+    amountMillionths: cost.amount,
     currency: cost.currency,
-    items: cost.items.map(({ what, amount }) => ({ what, amount: decimalAmount(amount) })),
+    items: cost.items.map(({ what, amount }) => ({ what, amountMillionths: amount })),
   };
 }
 
@@ -57,7 +56,7 @@ function cheapestPart({ destination, packs, bytes, ...option }: CheapestPart): o
   return { destination, packs, bytes, ...optionDocument(option) };
 }
 
-/** The estimate of an archive for `--json`; amounts are decimal numbers of the currency's unit. */
+/** The estimate of an archive for `--json`; amounts are whole numbers of millionths of the currency's unit. */
 export function archiveEstimateDocument(archive: string, estimate: ArchiveEstimate): object {
   const { keeping, restoring, tariffs } = estimate;
   return {

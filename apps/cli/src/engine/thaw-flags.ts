@@ -12,7 +12,7 @@ async function parseBudget(text: string): Promise<Budget> {
   } catch {
     throw new ColdstowError(
       "E_USAGE",
-      `${JSON.stringify(text)} is not a budget; allowed: an amount such as 5, or with its currency "5 EUR"`,
+      `${JSON.stringify(text)} is not a budget; allowed: an amount such as 5 or 0.25, with 6 decimals at most, or with its currency "5 EUR"`,
       { subject: "--budget" },
     );
   }

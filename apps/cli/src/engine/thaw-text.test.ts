@@ -38,7 +38,7 @@ describe("what a restore that waits tells", () => {
   it("is what was read, what is thawed, what is left, the hour in both zones, and the command", () => {
     const text = restoreOutcomeText("back", outcome, "coldstow restore a.archive back");
     expect(text.split("\n").slice(-5)).toEqual([
-      "Packs are frozen; what is ready was restored, and others were asked for.",
+      "Packs are frozen; what is ready was restored, and 3 packs are being thawed.",
       "Read so far       1 pack, 1 MiB",
       "Being thawed      3 packs, 720 MiB",
       "Still to ask for  9 packs, 0 B",

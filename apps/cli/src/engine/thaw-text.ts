@@ -39,10 +39,12 @@ function waitingLines(waiting: ThawWaiting | ThawResult, again: string): readonl
 
 /** What a restore waits for. @param again the very command that goes on */
 export function restoreWaitingText(waiting: ThawWaiting, again: string): string {
-  const lines = waitingLines(waiting, again);
+  const { packs } = waiting.asked;
+  const thawing =
+    packs === 0 ? "" : `, and ${counted(packs, "pack")} ${packs === 1 ? "is" : "are"} being thawed`;
   return [
-    "Packs are frozen; what is ready was restored, and others were asked for.",
-    ...lines,
+    `Packs are frozen; what is ready was restored${thawing}.`,
+    ...waitingLines(waiting, again),
   ].join("\n");
 }
 

@@ -14,6 +14,8 @@ const looked: Readonly<Record<VerifyLevel, string>> = {
   sample: "are there and have their size, and the sample opens and holds what it should",
 };
 
+const reading: ReadonlySet<VerifyLevel> = new Set(["digest", "decrypt", "sample"]);
+
 /** The exit status: bytes that are wrong weigh more than what could not be looked at. */
 export function verifyExitCode(report: VerifyCopiesReport): number {
   const beyond = report.findingsTotal - report.findings.length;
@@ -25,17 +27,24 @@ export function verifyExitCode(report: VerifyCopiesReport): number {
 
 /** What a verification showed, for people. */
 export function verifyText(archive: string, report: VerifyCopiesReport): string {
-  const { level, packs, copies, copiesRead, bytes, findings, findingsTotal } = report;
+  const { packs, copies, copiesRead, bytes, findings, findingsTotal } = report;
   const read = copiesRead === 0 ? "" : `, ${number(copiesRead)} read whole (${size(bytes)})`;
   const lines = [
     `Looked at ${counted(packs, "pack")}, ${counted(copies, "copy", "copies")}${read}.`,
   ];
   if (copies === 0 && findingsTotal === 0) lines.push("There is nothing to look at.");
-  else if (findingsTotal === 0) lines.push(`All of them ${looked[level]}.`);
+  else if (findingsTotal === 0) lines.push(wellText(report));
   else lines.push("", findingsTable(findings), ...more(report), "", ...advice(archive, findings));
   const left = report.uncheckedTotal + report.unreachable.length;
   if (left > 0) lines.push(`${number(left)} could not be looked at, as told above.`);
   return lines.join("\n");
+}
+
+/** What is known to be well; nothing is said of bytes where none were read. */
+function wellText({ level, copies, copiesRead }: VerifyCopiesReport): string {
+  if (copiesRead > 0 || !reading.has(level)) return `All of them ${looked[level]}.`;
+  const checked = `${counted(copies, "copy was", "copies were")} checked by what the store tells`;
+  return `${checked}, without reading.`;
 }
 
 function findingsTable(findings: readonly Finding[]): string {

@@ -16,7 +16,7 @@ function missing(scheme: string, known: Iterable<string>): ColdstowError {
   const name = shipped.has(scheme) ? `@coldstow/${scheme}-backend` : "NAME";
   return new ColdstowError(
     "E_PLUGIN_MISSING",
-    `no backend for ${JSON.stringify(scheme)} is installed; installed are: ${[...known].join(", ")}`,
+    `no backend for ${JSON.stringify(scheme)} is installed; installed are: ${[...known].toSorted().join(", ")}`,
     {
       subject: scheme,
       hint: shipped.has(scheme)

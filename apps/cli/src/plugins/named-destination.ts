@@ -4,7 +4,6 @@ import {
   type BackendPlugin,
   type BackendSettings,
   ColdstowError,
-  type ProgressSink,
   type StorageBackend,
   withRetry,
 } from "@coldstow/contracts";
@@ -109,15 +108,14 @@ export async function openNamed(
   { plugin, settings, title }: NamedDestination,
   context: BackendContext,
 ): Promise<StorageBackend> {
-  const backend = await plugin.open(settings, context);
-  return retrying(backend, title, context.progress, context.signal);
+  return retryingNamed(await plugin.open(settings, context), title, context);
 }
 
-function retrying(
+/** As {@link openNamed} hands it out: the backend with another attempt at what fails for a moment. */
+export function retryingNamed(
   backend: StorageBackend,
   title: string,
-  progress: ProgressSink,
-  signal: AbortSignal | undefined,
+  { progress, signal }: Pick<BackendContext, "progress" | "signal">,
 ): StorageBackend {
   if (backend.staged !== undefined) return backend;
   return withRetry(backend, {

@@ -10,6 +10,7 @@ test("without progress, problems and warnings are told, each once, and nothing e
   progress.sink({ type: "item", outcome: "unreadable", name: "locked", message: "EACCES" });
   progress.sink({ type: "item", outcome: "unreadable", name: "locked", message: "EACCES" });
   progress.sink({ type: "warning", message: "The disk is slow." });
+  progress.sink({ type: "wait", reason: "the server is busy" });
   progress.sink({ type: "advance", stage: "pack", doneBytes: 10, doneItems: 1 });
   progress.close();
   expect(written).toBe("locked: could not be read: EACCES\nWarning: The disk is slow.\n");

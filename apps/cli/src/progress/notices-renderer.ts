@@ -6,7 +6,7 @@ export function noticesRenderer(stream: ProgressStream, options: NoticeOptions):
   const show = onceEach((line) => void stream.write(`${line}\n`));
   return {
     sink(event) {
-      const line = notice(event, options);
+      const line = event.type === "wait" ? undefined : notice(event, options);
       if (line !== undefined) show(line);
     },
     close: () => undefined,

@@ -1,4 +1,5 @@
 import { displayPath, type ItemOutcome, type ProgressEvent } from "@coldstow/contracts";
+import { moment } from "../render/time.ts";
 
 /** Outcomes that a person must hear of: something is not as it should be. */
 const problems: Readonly<Partial<Record<ItemOutcome, string>>> = {
@@ -14,6 +15,8 @@ const problems: Readonly<Partial<Record<ItemOutcome, string>>> = {
 export interface NoticeOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Milliseconds since 1970; of times on the same day the date is left out. */
+  readonly now?: () => number;
 }
 
 /** The line for people about an event, or undefined where there is none to show. */
@@ -30,7 +33,7 @@ export function notice(event: ProgressEvent, options: NoticeOptions): string | u
     case "warning":
       return `Warning: ${displayPath(event.message)}${event.code === undefined ? "" : ` [${event.code}]`}`;
     case "wait":
-      return `Waiting: ${event.reason}${event.until === undefined ? "" : ` until ${event.until}`}`;
+      return waitLine(event, new Date(options.now?.() ?? Date.now()));
     case "stage":
     case "advance":
     case "summary":
@@ -38,6 +41,16 @@ export function notice(event: ProgressEvent, options: NoticeOptions): string | u
     default:
       return undefined;
   }
+}
+
+function waitLine(event: ProgressEvent & { readonly type: "wait" }, now: Date): string {
+  const { reason, thaw, until } = event;
+  const again = thaw === undefined ? "trying again" : "looking again";
+  return [
+    `Waiting: ${displayPath(reason)}`,
+    ...(thaw?.readyAt === undefined ? [] : [`ready by about ${moment(thaw.readyAt, now)}`]),
+    ...(until === undefined ? [] : [`${again} at ${moment(until, now)}`]),
+  ].join("; ");
 }
 
 const remembered = 10_000;

@@ -6,6 +6,8 @@ import { linesRenderer } from "./lines.ts";
 import type { ProgressRenderer } from "./renderer.ts";
 import { beginStage } from "./stage-state.ts";
 
+/** What the clock of {@link tell} shows at first. */
+const startedAt = new Date(0);
 const mebibyte = 1024 * 1024;
 
 interface Told {
@@ -91,6 +93,28 @@ describe("progress in lines", () => {
     const verbose = tell("lines", { verbose: true });
     verbose.renderer.sink(event);
     expect(verbose.lines()).toEqual(["a: stored"]);
+  });
+
+  it("tells a wait in the time of the machine, and of a thaw when it is ready and when it looks again", () => {
+    const told = tell("lines");
+    const [year, month, day] = [startedAt.getFullYear(), startedAt.getMonth(), startedAt.getDate()];
+    const until = new Date(year, month, day, 2, 9, 7).toISOString();
+    told.renderer.sink({ type: "wait", reason: "nas: connection reset", until });
+    const readyAt = new Date(1970, 4, 6, 7, 8).toISOString();
+    told.renderer.sink({
+      type: "wait",
+      reason: "1 pack is being thawed",
+      until,
+      thaw: { readyAt },
+    });
+    told.renderer.sink({ type: "wait", reason: "2 packs are being thawed", until, thaw: {} });
+    told.renderer.sink({ type: "wait", reason: "a disc is needed" });
+    expect(told.lines()).toEqual([
+      "Waiting: nas: connection reset; trying again at 02:09:07",
+      "Waiting: 1 pack is being thawed; ready by about 1970-05-06 07:08; looking again at 02:09:07",
+      "Waiting: 2 packs are being thawed; looking again at 02:09:07",
+      "Waiting: a disc is needed",
+    ]);
   });
 
   it("is not told when quiet is asked for", () => {

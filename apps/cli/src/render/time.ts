@@ -8,6 +8,15 @@ export function minute(time: Date): string {
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
+/** A time to wait for, in the zone of the machine: `02:09:07` on the same day, else with its date. */
+export function moment(iso: string, now: Date): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  return time.toDateString() === now.toDateString()
+    ? `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
+    : minute(time);
+}
+
 /** The minute of nanoseconds since 1970. */
 export function minuteOfNs(timeNs: bigint): string {
   return minute(new Date(Number(timeNs / 1_000_000n)));

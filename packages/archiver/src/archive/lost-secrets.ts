@@ -1,8 +1,7 @@
 import type { DestinationSettings } from "../settings/archive-settings.ts";
 import { findSection } from "../settings/ini-document.ts";
 import { parseIni } from "../settings/parse-ini.ts";
-
-const notice = /^; (\S+): kept out of the archive;/;
+import { lostSecretNotice } from "../settings/without-secrets.ts";
 
 /**
  * The settings of a destination that were secrets in clear when the archive was made, and of which
@@ -15,6 +14,8 @@ export function lostSecrets(configText: string, destination: DestinationSettings
   if (section === undefined) return [];
   const next = document.sections.find((other) => other.line > section.line);
   const lines = document.lines.slice(section.line, next === undefined ? undefined : next.line - 1);
-  const names = lines.map((line) => notice.exec(line)?.[1]).filter((name) => name !== undefined);
+  const names = lines
+    .map((line) => lostSecretNotice.exec(line)?.[1])
+    .filter((name) => name !== undefined);
   return [...new Set(names)].filter((name) => !Object.hasOwn(destination.secrets, name));
 }

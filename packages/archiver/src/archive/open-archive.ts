@@ -32,6 +32,8 @@ export interface OpenArchiveOptions {
   readonly signal?: AbortSignal;
   /** What all uploads and downloads of one destination may move together. */
   readonly bytesPerSecond?: number;
+  /** Destinations that nothing can be done without, named as in the ini; default: any one will do. */
+  readonly needed?: readonly string[];
 }
 
 /** An archive that is open; close it. */
@@ -47,7 +49,7 @@ export interface OpenArchive extends Archive {
  * @throws {E_NOT_FOUND} if there is no such file
  * @throws {E_LOCKED} if another process works on it
  * @throws {E_FORMAT | E_OLD_FORMAT | E_NEWER_FORMAT | E_CORRUPT} if it is no catalogue to work with
- * @throws what the first destination threw, if none opens
+ * @throws what the first destination threw, if none opens, or one that is needed
  */
 export async function openArchive(path: string, options: OpenArchiveOptions): Promise<OpenArchive> {
   if (!existsSync(path)) {

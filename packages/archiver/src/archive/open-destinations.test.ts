@@ -3,7 +3,11 @@ import { ColdstowError, isColdstowError, silent } from "@coldstow/contracts";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../settings/index.ts";
 import type { BackendAccess } from "./backend-access.ts";
-import { openDestinations, type OpenDestinations } from "./open-destinations.ts";
+import {
+  openDestinations,
+  type OpenDestinations,
+  type OpenDestinationsOptions,
+} from "./open-destinations.ts";
 
 const { settings } = readSettings(
   "[Archive]\ndirectory = /photos\n[Repository]\ntype = sftp:one, sftp:two, sftp:three\n" +
@@ -12,7 +16,10 @@ const { settings } = readSettings(
 
 type Opener = (host: string) => Promise<void>;
 
-function opening(opener: Opener, strict = false): Promise<OpenDestinations> {
+function opening(
+  opener: Opener,
+  more: Partial<OpenDestinationsOptions> = {},
+): Promise<OpenDestinations> {
   const backends: BackendAccess = {
     specs: async () => ({}),
     secret: async () => "",
@@ -22,7 +29,7 @@ function opening(opener: Opener, strict = false): Promise<OpenDestinations> {
     },
   };
   const retry = { sleep: async () => undefined };
-  return openDestinations(settings, { backends, progress: silent, strict, retry });
+  return openDestinations(settings, { backends, progress: silent, retry, ...more });
 }
 
 function failure(code: "E_TEMPORARY" | "E_AUTH"): ColdstowError {
@@ -63,10 +70,53 @@ describe("opening destinations", () => {
   it("ends with the first one's error if none opens, and with any final one where it is strict", async () => {
     const none = await opening(async () => Promise.reject(failure("E_TEMPORARY"))).catch(String);
     expect(none).toContain("no");
-    const strict = opening(async (host) => {
-      if (host === "two") throw failure("E_AUTH");
-    }, true);
+    const strict = opening(
+      async (host) => {
+        if (host === "two") throw failure("E_AUTH");
+      },
+      { strict: true },
+    );
     const error: unknown = await strict.catch((reason: unknown) => reason);
     expect(isColdstowError(error) && error.code).toBe("E_AUTH");
+  });
+
+  it("ends with the error of one that is needed, without a word of going on", async () => {
+    const told: string[] = [];
+    const needed = opening(
+      async (host) => {
+        if (host !== "one") throw failure(host === "two" ? "E_AUTH" : "E_TEMPORARY");
+      },
+      {
+        needed: ["sftp:three"],
+        progress: (event) => void (event.type === "warning" && told.push(event.message)),
+      },
+    );
+    await expect(needed).rejects.toMatchObject({ code: "E_TEMPORARY" });
+    expect(told).toEqual([]);
+  });
+
+  it("refuses one that is needed and not in the settings, before it opens any", async () => {
+    const calls: string[] = [];
+    const needed = opening(async (host) => void calls.push(host), { needed: ["nas"] });
+    await expect(needed).rejects.toMatchObject({
+      code: "E_NOT_FOUND",
+      message: expect.stringContaining('"nas"; it has sftp:one, sftp:two, sftp:three.'),
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it("says with its warning what helps, where trying again does not", async () => {
+    const told: string[] = [];
+    await opening(
+      async (host) => {
+        if (host === "two") throw new ColdstowError("E_AUTH", "no", { hint: "Correct the key." });
+        if (host === "three") throw failure("E_TEMPORARY");
+      },
+      { progress: (event) => void (event.type === "warning" && told.push(event.message)) },
+    );
+    expect(told).toEqual([
+      "sftp:two cannot be reached: no. Going on without it. Correct the key.",
+      "sftp:three cannot be reached: no. Going on without it.",
+    ]);
   });
 });

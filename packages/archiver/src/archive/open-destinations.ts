@@ -40,6 +40,8 @@ export interface OpenDestinationsOptions {
   readonly bytesPerSecond?: number;
   /** Fail at once on a destination that will not open however often it is tried. */
   readonly strict?: boolean;
+  /** Destinations that nothing can be done without, named as in the ini. */
+  readonly needed?: readonly string[];
   /** How failures that may pass are waited for; for tests. */
   readonly retry?: Pick<RetryOptions, "sleep" | "now" | "random">;
   /** The names of secrets of a destination that nobody has given yet. */
@@ -51,13 +53,15 @@ const openAttempts = 4;
 
 /**
  * Opens every destination of the settings, all at once; a failure that may pass is tried again a few
- * times. One that does not open is a warning as long as another does.
- * @throws what the first one threw, if none opens
+ * times. One that does not open is a warning as long as another does, and it is not needed.
+ * @throws {E_NOT_FOUND} if the settings lack one that is needed; nothing was opened then
+ * @throws what the first one threw, if none opens, or one that is needed does not
  */
 export async function openDestinations(
   settings: ArchiveSettings,
   options: OpenDestinationsOptions,
 ): Promise<OpenDestinations> {
+  requireDestinations(settings, options.needed ?? []);
   const opened: Omit<OpenDestination, "id">[] = [];
   const unreachable: UnreachableDestination[] = [];
   try {
@@ -76,7 +80,8 @@ export async function openDestinations(
       const name = settings.destinations[index]?.name ?? "";
       const known = fromSystemError(end.reason, `Opening ${name}`, name);
       const isFinal = options.strict === true && describeError(known).retry === "never";
-      if (isFinal || known.code === "E_CANCELLED") throw known;
+      const isNeeded = options.needed?.includes(name) === true;
+      if (isFinal || isNeeded || known.code === "E_CANCELLED") throw known;
       unreachable.push({ name, error: known });
     }
     throwIfCancelled(options.signal);
@@ -86,10 +91,31 @@ export async function openDestinations(
     throw error;
   }
   for (const { name, error } of unreachable) {
-    const message = `${name} cannot be reached: ${error.message.replace(/\.?$/, ".")} Going on without it.`;
+    const message = `${name} cannot be reached: ${error.message.replace(/\.?$/, ".")} Going on without it.${hintOf(error)}`;
     options.progress({ type: "warning", message, code: error.code });
   }
   return { opened, unreachable };
+}
+
+/** @throws {E_NOT_FOUND} naming one that the settings do not have, and those that they have */
+export function requireDestinations(
+  { name: archive, destinations }: Pick<ArchiveSettings, "name" | "destinations">,
+  names: readonly string[],
+): void {
+  const known = destinations.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new ColdstowError(
+    "E_NOT_FOUND",
+    `The archive ${archive} has no destination "${unknown}"; it has ${known.join(", ")}. Nothing was done.`,
+    { subject: unknown },
+  );
+}
+
+/** The hint behind a space where trying again does not help, so that a person knows what does; else nothing. */
+export function hintOf(error: ColdstowError): string {
+  const isFinal = describeError(error).retry === "never";
+  return isFinal && error.hint !== "" ? ` ${error.hint}` : "";
 }
 
 /** As `Promise.allSettled`, one after the other. */

@@ -16,7 +16,7 @@ import { withCatalogueCopy, withTemporaryFolder } from "./catalogue-copy.ts";
 import { nowNs } from "./clock.ts";
 import { keptSettings } from "./open-archive.ts";
 import { type ReadIni, requireOneDirectory } from "./read-ini.ts";
-import { checkStart } from "./start-archive.ts";
+import { checkStart, requireSource } from "./start-archive.ts";
 import { withinTree } from "./within-tree.ts";
 
 /** Packs of one kind that a run would write. */
@@ -53,14 +53,19 @@ export interface PlanOptions extends WorkOptions {
   readonly backends: BackendAccess;
 }
 
+export interface PlanStartOptions extends PlanOptions {
+  readonly ini: ReadIni;
+  /** Plans also where an archive of that name is there already. */
+  readonly beside?: boolean;
+}
+
 /**
  * What `startArchive` would do. The tree is scanned; nothing is made but a temporary folder.
  * @throws {E_EXISTS | E_NOT_FOUND} as `startArchive` does
  */
-export async function planStart(
-  options: PlanOptions & { readonly ini: ReadIni },
-): Promise<BackUpPlan> {
-  checkStart(options);
+export async function planStart(options: PlanStartOptions): Promise<BackUpPlan> {
+  if (options.beside === true) requireSource(options.ini.settings);
+  else checkStart(options);
   return withTemporaryFolder(async (folder) => {
     const driver = openNodeDriver(join(folder, "plan.archive"), { create: true });
     const facts = { archiveId: "plan", name: options.ini.settings.name, createdNs: nowNs() };

@@ -41,7 +41,12 @@ export interface RestoreArchiveResult extends RestoreResult {
 export async function restoreArchive(
   options: RestoreArchiveOptions,
 ): Promise<RestoreArchiveResult> {
-  const archive = await openArchive(options.path, { ...options, access: "read" });
+  const { from } = options;
+  const archive = await openArchive(options.path, {
+    ...options,
+    access: "read",
+    ...(from !== undefined && { needed: [from] }),
+  });
   try {
     const { catalogue, settings, destinations } = archive;
     for (const { localPath } of destinations) {
@@ -58,7 +63,7 @@ export async function restoreArchive(
     }
     const { path, keys } = options;
     const identities = await archiveIdentities(path, catalogue, keys, settings.password);
-    return await restoreAll(readFrom(archive, options.from), identities, options);
+    return await restoreAll(readFrom(archive, from), identities, options);
   } catch (error) {
     if (!isColdstowError(error) || error.code !== "E_NO_SPACE") throw error;
     const { message, subject = options.destination } = error;

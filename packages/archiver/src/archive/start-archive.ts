@@ -1,5 +1,11 @@
 import { existsSync, statSync } from "node:fs";
-import { ColdstowError, errnoOf, fromSystemError, isColdstowError } from "@coldstow/contracts";
+import {
+  ColdstowError,
+  errnoOf,
+  fromSystemError,
+  isColdstowError,
+  type ErrorCode,
+} from "@coldstow/contracts";
 import type { IdentityPair } from "@coldstow/crypto";
 import { backUp, type BackUpResult } from "../run/back-up.ts";
 import type { OpenDestination, WorkOptions } from "./archive.ts";
@@ -104,10 +110,15 @@ async function refuseForeign({ backend, title }: Omit<OpenDestination, "id">): P
   );
 }
 
-/** Refuses what cannot become an archive, before anything is made. */
+/** Refuses what cannot become an archive, before anything is made. @throws {E_EXISTS | E_NOT_FOUND} */
 export function checkStart({ path, ini }: Pick<StartOptions, "path" | "ini">): void {
   if (existsSync(path)) throw archiveExists(path);
-  const root = requireOneDirectory(ini.settings);
+  requireSource(ini.settings);
+}
+
+/** @throws {E_NOT_FOUND} if the tree is not there */
+export function requireSource(settings: ReadIni["settings"]): void {
+  const root = requireOneDirectory(settings);
   let isDirectory: boolean;
   try {
     isDirectory = statSync(root).isDirectory();
@@ -141,11 +152,22 @@ async function create(options: StartOptions): Promise<void> {
   }
 }
 
+/** What is mended in the settings, which an archive keeps for itself. */
+const ofSettings: ReadonlySet<ErrorCode> = new Set([
+  "E_AUTH",
+  "E_CONFIG",
+  "E_NO_CONTAINER",
+  "E_STORAGE_CLASS",
+]);
+
 /** An error after which the archive is there and a resume goes on. */
 function thenResume(error: unknown, path: string): unknown {
   if (!isColdstowError(error)) return error;
   const { code, message, subject, retryAt } = error;
-  const hint = `${error.hint} ${path} was made; go on with: coldstow resume ${path}`.trim();
+  const next = ofSettings.has(code)
+    ? `${path} was made and keeps the settings: correct them with coldstow config set ${path}, then go on with: coldstow resume ${path}`
+    : `${path} was made; go on with: coldstow resume ${path}`;
+  const hint = `${error.hint} ${next}`.trim();
   return new ColdstowError(code, message, {
     hint:
       code === "E_CANCELLED" ? `What was finished is safe. Go on: coldstow resume ${path}` : hint,

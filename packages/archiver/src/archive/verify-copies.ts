@@ -35,11 +35,14 @@ export interface VerifyCopiesReport extends VerifyReport {
  * @throws what `openArchive`, `archiveIdentities` and `verifyArchive` throw
  */
 export async function verifyCopies(options: VerifyCopiesOptions): Promise<VerifyCopiesReport> {
-  const archive = await openArchive(options.path, { ...options, access: "check" });
+  const { destinations: needed } = options;
+  const archive = await openArchive(options.path, {
+    ...options,
+    access: "check",
+    ...(needed !== undefined && { needed }),
+  });
   try {
     const { catalogue, path, settings, unreachable } = archive;
-    const asked = unreachable.find(({ name }) => options.destinations?.includes(name) === true);
-    if (asked !== undefined) throw asked.error;
     const level = options.level ?? (await levelFor(archive, options));
     const { keys: given, ...rest } = options;
     const keys =

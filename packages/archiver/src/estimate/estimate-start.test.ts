@@ -58,6 +58,11 @@ describe("the estimate of an archive that is to be made", () => {
     expect(places[1]?.packs.upload).toBeUndefined();
   });
 
+  it("is made also where the archive is there already, as nothing is written", async () => {
+    writeFileSync(join(folder, "t.archive"), "an archive");
+    expect((await estimate()).files.objects).toBe(0);
+  });
+
   it("shows that one object for each file costs more to put, to keep and to bring back", async () => {
     for (let n = 0; n < 200; n += 1) writeFileSync(join(folder, "tree", `${n}.txt`), `text ${n}`);
     const [deep] = (await estimate()).places;

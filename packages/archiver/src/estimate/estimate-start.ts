@@ -53,7 +53,7 @@ const bytesPerFile = 2048;
  * Estimates what `startArchive` would make and cost: the tree is scanned, no destination is opened,
  * and nothing is made but a temporary folder.
  * @throws {E_USAGE} if no price list has the tier
- * @throws {E_EXISTS | E_NOT_FOUND} as `startArchive` does
+ * @throws {E_NOT_FOUND} as `startArchive` does; that the archive is there already is no hindrance
  */
 export async function estimateStart(
   options: PlanOptions & EstimateOptions & { readonly ini: ReadIni },
@@ -62,7 +62,7 @@ export async function estimateStart(
   const { settings } = ini;
   const priced = settings.destinations.map((destination) => pricedPlace(destination, tariffs));
   requireTier(usedTariffs(priced), options.tier);
-  const { files: count, bytes, packs: planned } = await planStart(options);
+  const { files: count, bytes, packs: planned } = await planStart({ ...options, beside: true });
   const files = { objects: count, bytes };
   const packs = packedObjects(planned, settings.ciphered);
   const places = priced.map((place) => placeStart(place, packs, files, options));

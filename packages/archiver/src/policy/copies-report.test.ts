@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SampleCatalogue } from "../../testing/sample-catalogue.ts";
 import { copiesReport, type CopiesReport } from "./copies-report.ts";
+import { destinationsToCome } from "./destinations-to-come.ts";
 import { keptPolicy } from "./kept-policy.ts";
 
 let sample: SampleCatalogue;
@@ -99,6 +100,18 @@ describe("the policy", () => {
     expect(await keptPolicy(sample.catalogue)).toEqual({ copies: 2, kinds: 2 });
     await sample.catalogue.setMeta({ config: ini("kinds = 3") });
     expect(await keptPolicy(sample.catalogue)).toEqual({ copies: 3, kinds: 1 });
+  });
+});
+
+describe("the destinations to come", () => {
+  it("are those of the settings that are new, or were removed and are named again", async () => {
+    expect(await destinationsToCome(sample.catalogue)).toEqual([]);
+    await sample.catalogue.setMeta({ config: ini("") });
+    expect(await destinationsToCome(sample.catalogue)).toEqual([]);
+    await sample.catalogue.removeDestination(nas);
+    const more = ini("").replace("local:nas, s3", "local:nas, s3, sftp");
+    await sample.catalogue.setMeta({ config: `${more}[Sftp]\nhost = nas\n` });
+    expect(await destinationsToCome(sample.catalogue)).toEqual(["local:nas", "sftp"]);
   });
 });
 

@@ -1,6 +1,5 @@
 import type { Catalogue } from "@coldstow/catalogue";
-import { isColdstowError } from "@coldstow/contracts";
-import { readSettings } from "../settings/read-settings.ts";
+import { policySettings } from "./policy-settings.ts";
 
 /** How many copies an archive is to have, as `[Repository] copies` and `kinds` say. */
 export interface CopiesPolicy {
@@ -15,16 +14,8 @@ export interface CopiesPolicy {
  * copy on each destination that it knows.
  */
 export async function keptPolicy(catalogue: Catalogue): Promise<CopiesPolicy> {
-  const text = await catalogue.meta("config");
+  const settings = await policySettings(catalogue);
+  if (settings !== undefined) return { copies: settings.copies, kinds: settings.kinds };
   const inUse = (await catalogue.destinations()).filter(({ state }) => state === "active");
-  const otherwise = { copies: Math.max(1, inUse.length), kinds: 1 };
-  if (text === undefined) return otherwise;
-  try {
-    const { copies, kinds } = readSettings(text).settings;
-    return { copies, kinds };
-  } catch (error) {
-    // Whatever needs the settings themselves says what is wrong with them.
-    if (isColdstowError(error) && error.code === "E_CONFIG") return otherwise;
-    throw error;
-  }
+  return { copies: Math.max(1, inUse.length), kinds: 1 };
 }

@@ -1,7 +1,10 @@
-import type { StorageBackend } from "@coldstow/contracts";
+import { ColdstowError, isColdstowError, type StorageBackend } from "@coldstow/contracts";
 import type { RecoverySource, SourceObject } from "./source-object.ts";
 
-/** The objects of a destination that is open for work. */
+const thawHint =
+  "Without its archive coldstow does not thaw. Thaw identity.age, the newest copy of the catalogue and the packs with the provider's own tools first, then run the same command again.";
+
+/** The objects of a destination that is open for work; what is frozen there is not asked for. */
 export function backendSource(
   backend: StorageBackend,
   title: string,
@@ -12,8 +15,25 @@ export function backendSource(
     folder: undefined,
     async *list(): AsyncGenerator<SourceObject, void, undefined> {
       for await (const { key, sizeBytes } of backend.list("")) {
-        yield { name: key, sizeBytes, open: () => backend.get(key, signal ? { signal } : {}) };
+        const open = (): AsyncIterable<Uint8Array> =>
+          withThawHint(backend.get(key, signal ? { signal } : {}));
+        yield { name: key, sizeBytes, open };
       }
     },
   };
+}
+
+/** The hint of the code names a command that works on archives only. */
+async function* withThawHint(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!isColdstowError(error) || error.code !== "E_FROZEN") throw error;
+    const { message, subject } = error;
+    throw new ColdstowError("E_FROZEN", message, {
+      hint: thawHint,
+      cause: error,
+      ...(subject !== undefined && { subject }),
+    });
+  }
 }

@@ -41,7 +41,7 @@ export async function takeNewestCatalogue(
         outcome: "damaged",
         name: copy.name,
         code: error.code,
-        message: `This copy of the catalogue cannot be used: ${error.message}`,
+        message: `This copy of the catalogue cannot be used: ${error.message}${frozenHint(error)}`,
       });
     }
   }
@@ -59,6 +59,11 @@ const copyErrors: ReadonlySet<string> = new Set([
   "E_THAWING",
   "E_INTERNAL",
 ]);
+
+/** A person can do something about it, and nothing is lost. */
+function frozenHint({ code, hint, message }: ColdstowError): string {
+  return code === "E_FROZEN" ? `${message.endsWith(".") ? "" : "."} ${hint}` : "";
+}
 
 /** The copies of one run sort among themselves by chance; the run decides. */
 function nameOf(object: SourceObject): string {

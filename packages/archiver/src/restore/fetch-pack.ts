@@ -12,6 +12,7 @@ import {
 } from "@coldstow/contracts";
 import type { Pack } from "@coldstow/catalogue";
 import type { Archive, OpenDestination } from "../archive/archive.ts";
+import { atMost } from "../files/at-most.ts";
 import type { PackFile } from "../pack/read-pack.ts";
 import type { Spool } from "../run/spool.ts";
 import { fetchRanges } from "./fetch-ranges.ts";
@@ -73,7 +74,8 @@ export async function fetchPack(options: FetchPackOptions): Promise<FetchedPack>
     } catch (error) {
       const { code } = describeError(error);
       if (code === "E_NO_SPACE" || code === "E_READ_ONLY" || code === "E_CANCELLED") throw error;
-      if (!isFrozen(error)) tried.add(from);
+      // A place that says so of an object and cannot thaw it is no copy to wait for.
+      if (!isFrozen(error) || from.backend.cold === undefined) tried.add(from);
       failure = isFrozen(failure) ? failure : error;
     }
   }
@@ -154,7 +156,8 @@ async function fetchInto(
   if (isInParts && neededBytes < sizeBytes * worthRanges) {
     return (await fetchRanges({ backend, key, sizeBytes, sealed, pieces, path, ...cancel })).bytes;
   }
-  const body = untilCancelled(backend.get(key, cancel), signal);
+  const all = untilCancelled(backend.get(key, cancel), signal);
+  const body = sizeBytes === null ? all : atMost(all, sizeBytes, key);
   await pipeline(body, createWriteStream(path, { mode: 0o600 }));
   return (await stat(path)).size;
 }

@@ -1,7 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { memoryBackend } from "@coldstow/backend-testkit";
-import { isColdstowError, objectKey } from "@coldstow/contracts";
+import {
+  ColdstowError,
+  isColdstowError,
+  objectKey,
+  type StorageBackend,
+} from "@coldstow/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   coldArchive,
@@ -99,6 +104,7 @@ describe("a restore from frozen packs", () => {
         type: "wait",
         reason: `${dataPacks} packs are being thawed`,
         until: "2030-01-01T04:00:00.000Z",
+        thaw: { readyAt: "2030-01-01T04:00:00.000Z" },
       },
     ]);
   });
@@ -251,6 +257,45 @@ describe("where a pack is taken from", () => {
     expect(result.waiting).toBeUndefined();
     expect(await jobs(cold)).toBe(0);
     expect(cold.told).toContainEqual(expect.objectContaining({ type: "item", code: "E_MISSING" }));
+  });
+});
+
+/** A place that is warm by its settings; reading there fails from now on, if `broken` says how. */
+function warmPlace(broken: { error: ColdstowError | undefined }): StorageBackend {
+  const inner = memoryBackend();
+  return {
+    capabilities: { ...inner.capabilities, freeRead: false },
+    put: (key, source, options) => inner.put(key, source, options),
+    stat: (key) => inner.stat(key),
+    list: (prefix) => inner.list(prefix),
+    delete: (key) => inner.delete(key),
+    close: () => inner.close(),
+    async *get(key, options) {
+      if (broken.error !== undefined) throw broken.error;
+      yield* inner.get(key, options);
+    },
+  };
+}
+
+describe("a warm place that fails", () => {
+  it("because its objects were frozen behind its back, leaves the cold copies, which are asked for", async () => {
+    const broken: { error: ColdstowError | undefined } = { error: undefined };
+    const cold = await archive({ more: () => ({ warm: warmPlace(broken) }) });
+    broken.error = new ColdstowError("E_FROZEN", "another class than its settings say");
+    const first = await cold.restore();
+    expect(first.waiting?.asked.packs).toBeGreaterThan(0);
+    cold.clock.pass(13);
+    expect((await cold.restore()).waiting).toBeUndefined();
+    expect(cold.isRestored()).toBe(true);
+  });
+
+  it("does not make the cold copies be asked for beyond the budget", async () => {
+    const broken: { error: ColdstowError | undefined } = { error: undefined };
+    const cold = await archive({ more: () => ({ warm: warmPlace(broken) }) });
+    broken.error = new ColdstowError("E_TEMPORARY", "down");
+    const budget = { amount: 1 };
+    await expect(cold.restore({ thaw: { budget } })).rejects.toMatchObject({ code: "E_BUDGET" });
+    expect(cold.place.log.requests).toEqual([]);
   });
 });
 

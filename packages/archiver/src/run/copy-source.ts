@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { Pack } from "@coldstow/catalogue";
 import { objectKey, type BodySource, type Digest } from "@coldstow/contracts";
 import { hex } from "../pack/member-line.ts";
+import { atMost } from "../files/at-most.ts";
 import type { Lane } from "./lane.ts";
 import { FileBody, type ObjectFacts } from "./pack-body.ts";
 import type { Spool } from "./spool.ts";
@@ -58,7 +59,7 @@ export async function copySource(
   let path: string | undefined;
   const fetch = async (): Promise<FileBody> => {
     path = await spool.newPath("copied");
-    const bytes = watching(backend.get(key, { signal }), errors, from);
+    const bytes = watching(atMost(backend.get(key, { signal }), sizeBytes, key), errors, from);
     await pipeline(bytes, createWriteStream(path, { mode: 0o600 }));
     room.written(sizeBytes);
     return new FileBody(path, pack);

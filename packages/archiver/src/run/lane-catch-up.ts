@@ -47,7 +47,7 @@ export class LaneCatchUp {
 
   /** Heals, then follows until the end. It does not fail: what does not succeed is told. */
   async run(): Promise<void> {
-    const { catalogue, journal, report, uploads } = this.#parts;
+    const { catalogue, journal, uploads } = this.#parts;
     uploads.signal.addEventListener("abort", () => this.#wake(), { once: true });
     try {
       await this.#pass((pack) => pack.run !== journal.run);
@@ -64,10 +64,16 @@ export class LaneCatchUp {
         await change;
       }
     } catch (error) {
-      const { code } = describeError(error);
-      report.warning(error instanceof Error ? error.message : String(error), code);
+      this.#tell(error);
     }
     await Promise.all(this.#running);
+  }
+
+  /** Tells what is wrong with neither of the two places. */
+  #tell(error: unknown): void {
+    this.missed = true;
+    const { code } = describeError(error);
+    this.#parts.report.warning(error instanceof Error ? error.message : String(error), code);
   }
 
   /** Looks once more for all that is missing. O(packs). */
@@ -103,7 +109,9 @@ export class LaneCatchUp {
       this.missed = true;
       return;
     }
-    const work = this.#copy(pack).finally(() => this.#running.delete(work));
+    const work = this.#copy(pack)
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => this.#running.delete(work));
     this.#running.add(work);
   }
 

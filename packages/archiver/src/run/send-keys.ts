@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   bytesSource,
   ColdstowError,
+  describeError,
   isColdstowError,
   recoveryNoteKey,
   type BodySource,
@@ -18,6 +19,7 @@ import { proveObject } from "./store-object.ts";
  * Puts the recovery note and the wrapped identity beside the packs of every destination that lacks them,
  * and proves that they are there. All destinations at once.
  * @throws {E_EXISTS} if a destination is another archive's
+ * @throws what the only destination refuses them with, where trying again does not help
  */
 export async function sendKeys(context: RunContext): Promise<void> {
   const { archive, uploads } = context;
@@ -37,15 +39,26 @@ export async function sendKeys(context: RunContext): Promise<void> {
           if (identity === undefined) return;
           const there = await backend.stat(identityKey);
           if (there === undefined) await sendSmall(context, destination, identityKey, identity);
-          else if (context.journal.run === 1) await refuseForeign(destination, there, identity);
+          else if (await isNew(context, destination)) {
+            await refuseForeign(destination, there, identity);
+          }
         });
       } catch (error) {
-        if (isColdstowError(error) && error.code === "E_EXISTS") throw error;
+        const { code, retry } = describeError(error);
+        // With one place that refuses for good, there is nothing to go on with.
+        const isEnd = uploads.lanes.length === 1 && retry === "never";
+        if (code === "E_EXISTS" || isEnd) throw error;
         gate.tellFailure("did not take the recovery note or identity.age", error, "");
       }
     }),
   );
   for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** Whether nothing of the archive is known to lie there: another archive might. */
+async function isNew({ archive }: RunContext, { id }: OpenDestination): Promise<boolean> {
+  const { rows } = await archive.catalogue.copiesOnDestination(id, { state: "stored", limit: 1 });
+  return rows.length === 0;
 }
 
 async function sendSmall(

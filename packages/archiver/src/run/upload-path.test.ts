@@ -1,7 +1,13 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { faultyBackend, memoryBackend, MemoryStore } from "@coldstow/backend-testkit";
-import { withRetry, type ProgressEvent, type StorageBackend } from "@coldstow/contracts";
+import {
+  bytesSource,
+  objectKey,
+  withRetry,
+  type ProgressEvent,
+  type StorageBackend,
+} from "@coldstow/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { dear, lost, passing, refusing, RemoteArchive } from "../../testing/remote-archive.ts";
 import { missingCopies } from "../archive/missing-copies.ts";
@@ -302,5 +308,26 @@ describe("a missing copy", () => {
     expect(healed).toMatchObject({ healedPacks: gone.packs, warnings: [] });
     expect(seen.some((name) => name.endsWith("-copied"))).toBe(true);
     expect(subject.packsAt("nas")).toEqual(await subject.knownPacks());
+  });
+});
+
+describe("what lies beside the packs", () => {
+  it("is looked at where a place is new to the archive: that of another archive is left alone", async () => {
+    const subject = await make(["a", "b"]);
+    const { catalogue, destinations } = subject.test.archive;
+    const there = destinations.find(({ title }) => title === "destination b");
+    catalogue.driver.prepare("DELETE FROM copy WHERE destination = ?").run(there?.id ?? 0);
+    subject.stores["b"]?.objects.clear();
+    await there?.backend.put(objectKey("identity.age"), bytesSource(new Uint8Array(300)));
+    await catalogue.setMeta({ identity: new Uint8Array(300).fill(1) });
+    await expect(subject.run()).rejects.toMatchObject({ code: "E_EXISTS" });
+    expect(subject.packsAt("b")).toEqual([]);
+  });
+
+  it("ends the run where the only place refuses it for good", async () => {
+    const subject = await make(["nas"]);
+    subject.stores["nas"]?.objects.clear();
+    const run = subject.run({ backends: { nas: (inner) => refusing(inner, "E_AUTH", []) } });
+    await expect(run).rejects.toMatchObject({ code: "E_AUTH" });
   });
 });

@@ -1,12 +1,24 @@
+import type { SettingSpec } from "@coldstow/contracts";
 import { type BackendSpecs, specsOfSection } from "./known-settings.ts";
 import { parseIni } from "./parse-ini.ts";
 import { isSecretKey } from "./secret-source.ts";
 
-const commentedSetting = /^\s*[#;][#;\s]*([\w-]+)\s*[=:]/;
+const commentedSetting = /^\s*[#;][#;\s]*([\w-]+)\s*[=:]\s*(.*)$/;
 const urlPassword = /(:\/\/[^/\s:@]*):[^/\s@]*@/g;
+
+/** What {@link withoutSecrets} puts in the place of a secret that was in use, with the setting's name. */
+export const lostSecretNotice: RegExp = /^; (\S+): kept out of the archive;/;
 
 function notice(key: string): string {
   return `; ${key}: kept out of the archive; give ${key}_file, ${key}_command or ${key}_env`;
+}
+
+/** A secret in a comment is in use nowhere, so nobody has to give it again. */
+function withoutComment(line: string, secretNames: readonly SettingSpec[]): string | undefined {
+  const [, name = "", value = ""] = commentedSetting.exec(line) ?? [];
+  const key = name.toLowerCase();
+  if (key === "" || value === "" || !isSecretKey(key, secretNames)) return undefined;
+  return lostSecretNotice.test(line) ? line : `; a value of ${key} in a comment was left out`;
 }
 
 /**
@@ -43,9 +55,7 @@ export function withoutSecrets(
     const said = notices.get(index + 1);
     if (said !== undefined) kept.push(said);
     if (dropped.has(index + 1)) continue;
-    const key = commentedSetting.exec(line)?.[1]?.toLowerCase();
-    if (key !== undefined && isSecretKey(key, secretNames)) kept.push(notice(key));
-    else kept.push(line.replace(urlPassword, "$1@"));
+    kept.push(withoutComment(line, secretNames) ?? line.replace(urlPassword, "$1@"));
   }
   return kept.join(document.lineEnd);
 }

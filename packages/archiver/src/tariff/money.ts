@@ -66,11 +66,6 @@ export function moneyText({ amount, currency }: Money): string {
   return `${small.toFixed(Math.min(6, 1 - Math.floor(Math.log10(small))))} ${currency}`;
 }
 
-/** The amount as a decimal number of the currency's unit, for JSON. */
-export function decimalAmount(amount: number): number {
-  return amount / microUnits;
-}
-
 function grouped(units: number): string {
   const [whole = "", cents = ""] = units.toFixed(2).split(".");
   return `${whole.replace(/\B(?=(?:\d{3})+$)/g, ",")}.${cents}`;

@@ -29,3 +29,13 @@ export function comeBackAt(
   const polls = [...cold.values()].map((one) => one.cold.terms.pollSeconds);
   return isoOfMs(nowMs + Math.min(...polls, 60 * 60) * 1000);
 }
+
+/**
+ * When all that was asked for is ready, as far as the places say. ISO 8601 UTC.
+ * @returns undefined where one says nothing, or that hour has passed
+ */
+export function allReadyAt(asked: readonly JobPackGroup[], nowMs: number): string | undefined {
+  const times = asked.map(({ lastReadyNs }) => (lastReadyNs === null ? 0 : msOfNs(lastReadyNs)));
+  const latest = Math.max(...times);
+  return times.includes(0) || latest <= nowMs ? undefined : isoOfMs(latest);
+}

@@ -113,6 +113,11 @@ export class FrozenReads {
       await context.reconsider([pack]);
       return;
     }
+    if (!context.cold.has(at)) {
+      context.reject(pack, at);
+      await context.reconsider([pack]);
+      return;
+    }
     await refreshPacks(context, [row]);
     const seen = await rowOf(context, pack);
     if (seen?.state !== "ready") return;

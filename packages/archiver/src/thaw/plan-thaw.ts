@@ -6,8 +6,10 @@ import type { BackendAccess } from "../archive/backend-access.ts";
 import { keptSettings } from "../archive/open-archive.ts";
 import {
   closeDestinations,
+  hintOf,
   openDestinations,
   type OpenDestinations,
+  requireDestinations,
 } from "../archive/open-destinations.ts";
 import { lostSecrets } from "../archive/lost-secrets.ts";
 import { readFrom } from "../archive/restore-archive.ts";
@@ -40,6 +42,8 @@ export interface PlanThawOptions {
  * archive all of whose destinations are folders of this machine is not asked anything.
  * @param catalogue a copy that may be written
  * @throws {E_USAGE} if no destination has the tier
+ * @throws {E_NOT_FOUND} if there is no destination of that name
+ * @throws what the destination threw that is the only one to be asked
  */
 export async function planThaw(
   catalogue: Catalogue,
@@ -48,6 +52,7 @@ export async function planThaw(
 ): Promise<readonly ThawPlanPart[]> {
   const { path, backends } = options;
   const { settings, configText } = await keptSettings(path, catalogue, backends);
+  requireDestinations(settings, options.from === undefined ? [] : [options.from]);
   if (settings.destinations.every(({ scheme }) => scheme === "local")) return [];
   const opened = await openAll(settings, configText, options);
   try {
@@ -73,13 +78,15 @@ async function openAll(
   try {
     const found = await openDestinations(settings, {
       ...options,
+      ...(options.from !== undefined && { needed: [options.from] }),
       lostSecrets: (destination) => lostSecrets(configText, destination),
     });
     return found.opened;
   } catch (error) {
-    const { code, message } = fromSystemError(error, "Opening the destinations");
-    if (code === "E_CANCELLED") throw error;
-    const told = `${message} So it is not known what would have to be thawed.`;
+    const known = fromSystemError(error, "Opening the destinations");
+    const { code } = known;
+    if (code === "E_CANCELLED" || options.from !== undefined) throw error;
+    const told = `${known.message.replace(/\.?$/, ".")} So it is not known what would have to be thawed.${hintOf(known)}`;
     options.progress({ type: "warning", code, message: told });
     return [];
   }

@@ -45,9 +45,13 @@ export interface ThawResult extends Omit<ThawWaiting, "done"> {
  * @throws what `openArchive` and `thawPacks` throw
  */
 export async function thawArchive(options: ThawArchiveOptions): Promise<ThawResult> {
-  const archive = await openArchive(options.path, { ...options, access: "read" });
+  const { bytesPerSecond, from, path } = options;
+  const archive = await openArchive(path, {
+    ...options,
+    access: "read",
+    ...(from !== undefined && { needed: [from] }),
+  });
   try {
-    const { bytesPerSecond, from, path } = options;
     return await thawPacks(readFrom(archive, from), {
       ...options,
       thaw: { ...options.thaw, ...(bytesPerSecond !== undefined && { bytesPerSecond }) },

@@ -18,7 +18,7 @@ import { refreshStates, tellFrozenAgain } from "./refresh-states.ts";
 import { isDue, requestPacks } from "./request-packs.ts";
 import { otherCopies, surveyPage } from "./survey-packs.ts";
 import type { ThawChoices } from "./thaw-choices.ts";
-import { comeBackAt } from "./come-back.ts";
+import { allReadyAt, comeBackAt } from "./come-back.ts";
 import type { ThawWaiting } from "../restore/restore-options.ts";
 import { jobFigures } from "./thaw-waiting.ts";
 import { note, type ThawContext } from "./thaw-context.ts";
@@ -54,6 +54,8 @@ export class ThawJob {
   #facts: JobFacts;
   #run: number | undefined;
   #failure: unknown;
+  /** Packs were planned since the budget was looked at. */
+  #isUnchecked = false;
 
   private constructor(
     options: ThawJobOptions,
@@ -172,8 +174,9 @@ export class ThawJob {
     return planParts(await this.groups(), this.#cold, speed, this.#facts.days);
   }
 
-  /** @throws {E_BUDGET | E_USAGE} before anything was asked for */
+  /** @throws {E_BUDGET | E_USAGE} before anything of what was planned last is asked for */
   async checkBudget(): Promise<void> {
+    this.#isUnchecked = false;
     checkBudget(await this.plan(), this.#options.choices.budget);
   }
 
@@ -186,6 +189,7 @@ export class ThawJob {
     if (context === undefined || this.#failure !== undefined) return;
     const groups = await this.groups();
     try {
+      if (this.#isUnchecked) await this.checkBudget();
       for (const [id, from] of this.#cold) {
         const own = groups.filter(({ destination }) => destination === id);
         const packs = own.filter(({ state }) => state !== "done" && state !== "fetched");
@@ -227,14 +231,16 @@ export class ThawJob {
 
   /** Waits until it is time to look again. @throws {E_CANCELLED} */
   async sleep(): Promise<void> {
-    const untilMs = this.#waves.nextLookMs(await this.groups(), this.#cold);
-    const { packs } = sumOf(
-      (await this.groups()).filter(({ state }) => state === "requested" || state === "thawing"),
-    );
+    const groups = await this.groups();
+    const untilMs = this.#waves.nextLookMs(groups, this.#cold);
+    const asked = groups.filter(({ state }) => state === "requested" || state === "thawing");
+    const { packs } = sumOf(asked);
+    const readyAt = allReadyAt(asked, this.clock.now());
     this.#options.progress({
       type: "wait",
       reason: `${packs === 1 ? "1 pack is" : `${packs} packs are`} being thawed`,
       until: isoOfMs(untilMs),
+      thaw: { ...(readyAt !== undefined && { readyAt }) },
     });
     await sleepUntil(this.clock, untilMs, this.#options.signal);
   }
@@ -332,5 +338,6 @@ export class ThawJob {
     this.#lost.push(...seen.lost);
     if (seen.added.length > 0) await this.#add(seen.added);
     if (this.#context !== undefined) await note(this.#context, seen.changed);
+    this.#isUnchecked ||= seen.added.length + seen.changed.length > 0;
   }
 }

@@ -1,11 +1,11 @@
 import { open } from "node:fs/promises";
 import {
-  ColdstowError,
   fromSystemError,
   untilCancelled,
   type ObjectKey,
   type StorageBackend,
 } from "@coldstow/contracts";
+import { atMost } from "../files/at-most.ts";
 
 /**
  * Brings an object into a new file of this machine.
@@ -23,15 +23,8 @@ export async function fetchObject(
     throw fromSystemError(error, "Making a file in the spool folder", path);
   });
   try {
-    let bytes = 0;
-    for await (const chunk of untilCancelled(
-      backend.get(key, signal === undefined ? {} : { signal }),
-      signal,
-    )) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) {
-        throw new ColdstowError("E_LENGTH", `${key} has more than the ${maxBytes} bytes listed.`);
-      }
+    const body = untilCancelled(backend.get(key, signal === undefined ? {} : { signal }), signal);
+    for await (const chunk of atMost(body, maxBytes, key)) {
       await file.writeFile(chunk).catch((error: unknown) => {
         throw fromSystemError(error, "Writing into the spool folder", path);
       });

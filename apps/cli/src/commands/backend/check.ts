@@ -1,6 +1,7 @@
 import { exitCodes } from "@coldstow/contracts";
 import { Args, Flags } from "@oclif/core";
 import { destinationFlag, EngineCommand } from "../../engine/engine-command.ts";
+import { groupNames } from "../../backend-check/group-names.ts";
 import { tell } from "../../output.ts";
 
 const defaultObjects = 1100;
@@ -11,7 +12,7 @@ export default class BackendCheck extends EngineCommand {
     "Runs the conformance scenarios against a real account, below a fresh prefix of its own: nothing else is touched, and everything is removed at the end. A destination is named by a URL, or as one of an ini file's. Secrets never stand in a URL: ?password_env=NAME, ?password_file=FILE and ?password_command=COMMAND say where to find them. Ends with 1 where a scenario fails.";
   static override examples = [
     "<%= config.bin %> backend check sftp://ann@nas/backup",
-    "<%= config.bin %> backend check 's3://bucket/prefix?profile=archive'",
+    "<%= config.bin %> backend check 's3://bucket/prefix?profile=aws-deep-archive'",
     "<%= config.bin %> backend check file:///mnt/nas --only listing --only ranges",
     "<%= config.bin %> backend check photos.ini --destination sftp:nas",
   ];
@@ -27,7 +28,7 @@ export default class BackendCheck extends EngineCommand {
   static override flags = {
     destination: destinationFlag,
     only: Flags.string({
-      description: "only this group of scenarios; may be given several times",
+      description: `only this group of scenarios; may be given several times: ${groupNames.join(", ")}`,
       helpValue: "GROUP",
       multiple: true,
     }),
@@ -44,7 +45,7 @@ export default class BackendCheck extends EngineCommand {
     const { chosenGroups, runCheck } = await import("../../backend-check/run-check.ts");
     const groups = chosenGroups(flags.only);
     const objects = flags.objects ?? defaultObjects;
-    const [{ openAccount }, { openNamed }, { checkPlan, checkPlanText }] = await Promise.all([
+    const [{ openAccount }, { retryingNamed }, { checkPlan, checkPlanText }] = await Promise.all([
       import("@coldstow/backend-testkit"),
       import("../../plugins/named-destination.ts"),
       import("../../backend-check/check-plan.ts"),
@@ -52,8 +53,10 @@ export default class BackendCheck extends EngineCommand {
     const named = await this.named(args.target, flags.destination);
     // Without the signal: what was stored is removed also after an interruption.
     const { progress, stateDirectory } = await this.backendContext();
+    const context = { progress, stateDirectory };
     const account = await openAccount({
-      open: () => openNamed(named, { progress, stateDirectory }),
+      open: () => named.plugin.open(named.settings, context),
+      patient: (client) => retryingNamed(client, named.title, context),
       listedObjects: objects,
       signal: this.signal,
     });
