@@ -3,7 +3,7 @@ import { serverKinds } from "../remote/remote-server.ts";
 import { inTemporaryFolder } from "../tools/temporary-folder.ts";
 import { networkRounds } from "./network-rounds.ts";
 
-const seed = 2026;
+const seed = 31;
 const faults = 3;
 
 test.each(serverKinds)(
