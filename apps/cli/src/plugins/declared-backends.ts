@@ -63,7 +63,9 @@ export function declaredBackends(source: PluginSource): ReadonlyMap<string, Back
   const found = new Map([[bundled.scheme, bundled]]);
   const plugins = [...source.plugins.values()];
   const isBundled = (plugin: (typeof plugins)[number]): boolean => plugin.type === "core";
-  const inOrder = [...plugins.filter(isBundled), ...plugins.filter((one) => !isBundled(one))];
+  // oclif reads them side by side, and lists first what was read first.
+  const own = plugins.filter(isBundled).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const inOrder = [...own, ...plugins.filter((one) => !isBundled(one))];
   for (const plugin of inOrder) {
     for (const declaration of declarationsOf(plugin.name, plugin.root, plugin.pjson)) {
       if (!found.has(declaration.scheme)) found.set(declaration.scheme, declaration);
