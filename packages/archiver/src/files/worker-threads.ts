@@ -13,8 +13,8 @@ export interface ThreadOptions {
   /** Makes a thread that hears of `cancelled`, one 32-bit flag; not 0 means: stop as soon as you can. */
   readonly start: (index: number, cancelled: Int32Array<SharedArrayBuffer>) => Worker;
   /**
-   * The thread ends itself when it is told "end". For threads that load native code: one that is
-   * terminated meanwhile takes the whole process with it.
+   * The thread ends itself when it is told "end". For threads that run native code: one that is
+   * terminated meanwhile may take the whole process with it.
    */
   readonly endsItself?: boolean;
 }

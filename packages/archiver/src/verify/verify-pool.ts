@@ -13,6 +13,7 @@ export class VerifyPool {
     this.#progress = new BigInt64Array(new SharedArrayBuffer(size * 8));
     this.#threads = new WorkerThreads({
       size,
+      endsItself: true,
       start: (index, cancelled) =>
         new Worker(workerUrl(import.meta.url, "./verify-worker"), {
           workerData: {

@@ -29,6 +29,10 @@ async function replyTo(job: InspectionJob): Promise<InspectionReply> {
   }
 }
 
-port.on("message", (job: InspectionJob) => {
+port.on("message", (job: InspectionJob | "end") => {
+  if (job === "end") {
+    port.close();
+    return;
+  }
   void replyTo(job).then((reply) => port.postMessage(reply));
 });
