@@ -22,37 +22,34 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** A command that waits until it is interrupted. */
+async function waiting() {
+  const child = spawn(
+    process.execPath,
+    [program, "key", "paper", "a.archive", "--password-command", "touch begun; exec sleep 60"],
+    { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+  while (!existsSync(join(folder, "begun"))) await pause(20);
+  return { child, ended: once(child, "close"), told: () => told };
+}
+
 describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
   it("ends a waiting command with 130, a code and no further work", async () => {
-    const child = spawn(
-      process.execPath,
-      [program, "key", "paper", "a.archive", "--password-command", "touch begun; exec sleep 60"],
-      { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
-    );
-    let told = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
-    while (!existsSync(join(folder, "begun"))) await pause(20);
-    const ended = once(child, "close");
+    const { child, ended, told } = await waiting();
     child.kill(signal);
     expect(await ended).toEqual([130, null]);
-    expect(told).toContain("[E_CANCELLED]");
+    expect(told()).toContain("[E_CANCELLED]");
   });
 
   it("that is passed on twice is one request, which is answered", async () => {
-    const child = spawn(
-      process.execPath,
-      [program, "key", "paper", "a.archive", "--password-command", "touch begun; exec sleep 60"],
-      { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
-    );
-    let told = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
-    while (!existsSync(join(folder, "begun"))) await pause(20);
-    const ended = once(child, "close");
+    const { child, ended, told } = await waiting();
     // Of another kind, since the system may deliver two alike as one.
     child.kill(signal);
     child.kill(signal === "SIGINT" ? "SIGTERM" : "SIGINT");
     expect(await ended).toEqual([130, null]);
-    expect(told).toContain("[E_CANCELLED]");
+    expect(told()).toContain("[E_CANCELLED]");
   });
 });
 

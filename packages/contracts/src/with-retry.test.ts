@@ -1,60 +1,13 @@
 import { describe, expect, test } from "vitest";
 
+import { backend, body, collect, info, key, staged, terms } from "../testing/canned-backend.ts";
 import { bytesSource } from "./body-source.ts";
 import { ColdstowError } from "./coldstow-error.ts";
 import type { ErrorCode } from "./error-table.ts";
 import { objectKey } from "./object-key.ts";
-import { readOnly } from "./read-only.ts";
-import type {
-  GetOptions,
-  ObjectInfo,
-  StagedStorage,
-  StorageBackend,
-  ThawTerms,
-} from "./storage.ts";
-import { throttled } from "./throttled.ts";
+import type { GetOptions, ObjectInfo, StorageBackend } from "./storage.ts";
 import { withRetry } from "./with-retry.ts";
 import type { RetryNotice } from "./retry-policy.ts";
-
-const key = objectKey("a");
-const terms: ThawTerms = {
-  tiers: [{ name: "standard", hours: 4 }],
-  readyHours: undefined,
-  pollSeconds: 600,
-};
-const info: ObjectInfo = { key, sizeBytes: 10 };
-const body = Uint8Array.from({ length: 10 }, (_, index) => index);
-
-async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const value of values) all.push(value);
-  return all;
-}
-
-function backend(more: Partial<StorageBackend>): StorageBackend {
-  return {
-    capabilities: {
-      atomicPut: true,
-      conditionalPut: true,
-      rangeRead: true,
-      resumeUpload: false,
-      serverDigest: undefined,
-      maxObjectBytes: 1000,
-      maxConcurrent: 4,
-      freeRead: true,
-    },
-    put: async () => info,
-    get: (_key, options) =>
-      bytesSource(body.slice(options?.range?.start, options?.range?.end)).open(0),
-    stat: async () => info,
-    async *list() {
-      yield info;
-    },
-    delete: async () => undefined,
-    close: async () => undefined,
-    ...more,
-  };
-}
 
 function failing<T>(
   times: number,
@@ -69,25 +22,6 @@ function failing<T>(
       if (calls <= times) throw new ColdstowError(code, `attempt ${calls}`);
       return value;
     },
-  };
-}
-
-function staged(calls: string[]): StagedStorage {
-  const note = async (name: string): Promise<void> => {
-    calls.push(name);
-  };
-  return {
-    stage: async () => {
-      await note("stage");
-      return "/somewhere";
-    },
-    publish: async () => {
-      await note("publish");
-      return info;
-    },
-    discard: () => note("discard"),
-    sweep: () => note("sweep"),
-    pathOf: () => "/object",
   };
 }
 
@@ -329,99 +263,5 @@ describe("withRetry", () => {
     expect(calls).toEqual(["stage", "publish", "discard", "sweep"]);
     expect(await retried.cold?.requestThaw([key], {})).toEqual([{ key, state: "ready" }]);
     expect(await retried.cold?.thawState([key])).toHaveLength(1);
-  });
-});
-
-describe("readOnly", () => {
-  test("refuses every write, also of staged files, and passes every reading", async () => {
-    const calls: string[] = [];
-    const cold = { terms, requestThaw: async () => [], thawState: async () => [] };
-    const inner = backend({ staged: staged(calls), cold });
-    const only = readOnly(inner);
-    const refused = { code: "E_READ_ONLY" };
-    await expect(only.put(key, bytesSource(body))).rejects.toMatchObject(refused);
-    await expect(only.delete(key)).rejects.toMatchObject(refused);
-    await expect(only.staged?.stage(key)).rejects.toMatchObject(refused);
-    await expect(only.staged?.publish(key, "/x")).rejects.toMatchObject(refused);
-    await expect(only.staged?.discard("/x")).rejects.toMatchObject(refused);
-    await expect(only.staged?.sweep(key)).rejects.toMatchObject(refused);
-    expect(calls).toEqual([]);
-    expect(only.staged?.pathOf(key)).toBe("/object");
-    expect(await only.stat(key)).toEqual(info);
-    expect(Buffer.concat(await collect(only.get(key)))).toEqual(Buffer.from(body));
-    expect(await collect(only.list(""))).toEqual([info]);
-    expect(only.cold).toBe(cold);
-    await only.close();
-  });
-
-  test("still refuses a bad key first", async () => {
-    const bad = "../a" as typeof key;
-    await expect(readOnly(backend({})).delete(bad)).rejects.toMatchObject({ code: "E_BAD_KEY" });
-  });
-});
-
-describe("throttled", () => {
-  test("spreads put and get together over the time that the limit asks for", async () => {
-    let time = 0;
-    const clock = {
-      bytesPerSecond: 1000,
-      now: () => time,
-      sleep: async (milliseconds: number) => {
-        time += milliseconds;
-      },
-    };
-    const seen: number[] = [];
-    const inner = backend({
-      put: async (_key, source) => {
-        for await (const chunk of source.open(0)) seen.push(chunk.length);
-        return info;
-      },
-      get: () => bytesSource(new Uint8Array(3000)).open(0),
-    });
-    const slow = throttled(inner, clock);
-    await slow.put(key, bytesSource(new Uint8Array(5000)));
-    expect(Math.max(...seen)).toBeLessThanOrEqual(100);
-    expect(seen.reduce((sum, length) => sum + length)).toBe(5000);
-    expect(time).toBeGreaterThanOrEqual(4900);
-    const got = await collect(slow.get(key));
-    expect(got.reduce((sum, chunk) => sum + chunk.length, 0)).toBe(3000);
-    expect(time).toBeGreaterThanOrEqual(7900);
-    expect(time).toBeLessThanOrEqual(8000);
-  });
-
-  test("can be cancelled while it waits", async () => {
-    const controller = new AbortController();
-    const slow = throttled(backend({}), { bytesPerSecond: 0.001 });
-    setTimeout(() => controller.abort(), 1);
-    const read = collect(slow.get(key, { signal: controller.signal }));
-    await expect(read).rejects.toMatchObject({ code: "E_CANCELLED" });
-  });
-
-  test("ends at once by a signal of its own, even while the store is silent", async () => {
-    const controller = new AbortController();
-    const inner = backend({
-      async *get() {
-        yield body;
-        await new Promise(() => undefined);
-      },
-    });
-    const { signal } = controller;
-    const read = collect(throttled(inner, { bytesPerSecond: 1e9, signal }).get(key));
-    setTimeout(() => controller.abort(), 1);
-    await expect(read).rejects.toMatchObject({ code: "E_CANCELLED" });
-  });
-
-  test("refuses a limit that would move nothing", () => {
-    for (const bytesPerSecond of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => throttled(backend({}), { bytesPerSecond })).toThrow(
-        expect.objectContaining({ code: "E_CONFIG" }),
-      );
-    }
-  });
-
-  test("passes staged and cold storage through as they are", () => {
-    const inner = backend({ staged: staged([]) });
-    expect(throttled(inner, { bytesPerSecond: 1 }).staged).toBe(inner.staged);
-    expect(throttled(inner, { bytesPerSecond: 1 })).not.toHaveProperty("cold");
   });
 });

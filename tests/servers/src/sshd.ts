@@ -13,24 +13,13 @@ import {
   type HostKeyType,
   type SshdOptions,
 } from "./sshd-config.ts";
+import { forgetAtExit, killAtExit } from "./kill-at-exit.ts";
 import { freePort } from "./sshd-free-port.ts";
 import { signalTree } from "./sshd-processes.ts";
 
 export { makeKey, type HostKey, type HostKeyType, type SshdOptions } from "./sshd-config.ts";
 
 const portAttempts = 5;
-const running = new Set<Sshd>();
-let watchesExit = false;
-
-/** A test process that ends early leaves no server behind. */
-function killAtExit(server: Sshd): void {
-  running.add(server);
-  if (watchesExit) return;
-  watchesExit = true;
-  process.once("exit", () => {
-    for (const left of running) left.killNow();
-  });
-}
 
 /** Debian's OpenSSH server on 127.0.0.1, in the foreground, with keys of its own. */
 export class Sshd {
@@ -167,7 +156,7 @@ export class Sshd {
 
   /** Kills without waiting; for the end of the test process. */
   killNow(): void {
-    running.delete(this);
+    forgetAtExit(this);
     if (this.#process?.exitCode === null && this.#process.signalCode === null) {
       signalTree(this.pid, "SIGKILL");
     }

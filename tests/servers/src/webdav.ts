@@ -3,19 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const running = new Set<WebdavServer>();
-let watchesExit = false;
-
-/** A test process that ends early leaves no server behind. */
-function killAtExit(server: WebdavServer): void {
-  running.add(server);
-  if (watchesExit) return;
-  watchesExit = true;
-  process.once("exit", () => {
-    for (const left of running) left.killNow();
-  });
-}
+import { forgetAtExit, killAtExit } from "./kill-at-exit.ts";
 
 /** `rclone serve webdav` on a free port of 127.0.0.1, with a folder, a user and a password of its own. */
 export class WebdavServer {
@@ -68,7 +56,7 @@ export class WebdavServer {
 
   /** Kills without waiting; for the end of the test process. */
   killNow(): void {
-    running.delete(this);
+    forgetAtExit(this);
     this.#process?.kill("SIGKILL");
   }
 

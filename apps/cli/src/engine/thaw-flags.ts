@@ -7,6 +7,7 @@ async function parseBudget(text: string): Promise<Budget> {
   const { parseMoney } = await import("@coldstow/archiver");
   const isBare = /^\s*\d+(?:\.\d+)?\s*$/.test(text);
   try {
+    // ISO 4217 has XXX for "no currency".
     const { amount, currency } = parseMoney(isBare ? `${text.trim()} XXX` : text);
     return isBare ? { amount } : { amount, currency };
   } catch {
